@@ -1,0 +1,51 @@
+// Every bound of the program, in one place, with its default and its reason.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace wxgate {
+
+using milliseconds = std::chrono::milliseconds;
+
+/// Bounds of one HTTP listener. Counts are per worker unless told otherwise.
+struct server_limits {
+    std::size_t max_connections = 20'000;
+    std::size_t max_body = 64 * 1024;
+    std::size_t max_header = 8 * 1024;
+    std::size_t max_header_fields = 64;
+    std::size_t max_target = 2048;
+    /// Beast 1.81 throws out of run() for a trailer value over 64 KiB: a buffer that small never holds one.
+    std::size_t read_buffer = 48 * 1024;
+    std::size_t max_requests_per_connection = 1000; // nginx's keepalive_requests
+    std::size_t max_in_flight = 1024;               // requests under way; over it 503 at once
+    milliseconds handshake_timeout{10'000};
+    milliseconds header_timeout{10'000}; // the whole header, from its first byte
+    milliseconds body_timeout{10'000};   // the whole body
+    milliseconds write_timeout{10'000};
+    milliseconds idle_timeout{60'000};
+    milliseconds request_timeout{30'000}; // the handler, upstream calls included
+    milliseconds linger{1000};            // reading on after a refusal, so that the peer sees the answer
+    milliseconds drain_timeout{10'000};
+};
+
+/// Bounds of the calls to one upstream.
+struct client_limits {
+    milliseconds connect_timeout{3000}; // TCP and TLS
+    milliseconds timeout{8000};         // one attempt, connect included
+    milliseconds idle_timeout{7000};    // WeChat closes an idle connection at 8 s
+    milliseconds max_connection_age{55'000};
+    std::size_t max_uses = 1000;
+    std::size_t max_connections = 128; // per (host, TLS identity) and thread
+    std::size_t max_waiters = 1024;    // calls that wait for a connection
+    std::size_t max_response = 64 * 1024;
+    std::size_t max_response_header = 16 * 1024;
+};
+
+struct store_limits {
+    std::size_t max_queue = 8192; // batches waiting for the writer or the reader
+    std::size_t max_group = 256;  // batches under one commit
+    milliseconds timeout{4000};   // a caller's patience; WeChat waits 5 s for its acknowledgement
+};
+
+} // namespace wxgate

@@ -1,0 +1,95 @@
+// Typed messages of WeChat Pay v2. Amounts are fen, times on the wire are yyyyMMddHHmmss of Beijing (UTC+8).
+// Every answer keeps its raw fields, so nothing WeChat adds is lost.
+#pragma once
+
+#include <wxgate/fields.hpp>
+#include <wxgate/money.hpp>
+#include <wxgate/sign.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace wxgate {
+
+using sys_seconds = std::chrono::sys_seconds;
+
+/// One merchant identity: who calls, and with what key. The key never leaves the process but as a signature.
+struct account {
+    std::string appid;
+    std::string mch_id;
+    std::string api_key; // 32 bytes
+    wxgate::sign_type sign_type = wxgate::sign_type::hmac_sha256;
+};
+
+/// 统一下单, POST /pay/unifiedorder. Idempotent by out_trade_no with identical parameters.
+struct unified_order_request {
+    std::string out_trade_no; // 6–32 of [A-Za-z0-9_\-|*]
+    fen total_fee;
+    std::string body; // ≤ 127 bytes
+    std::string openid;
+    std::string trade_type = "JSAPI";
+    std::string notify_url; // ≤ 256 bytes, no query string
+    std::string spbill_create_ip;
+    std::string attach; // ≤ 127 bytes
+    std::string detail; // ≤ 6000 bytes
+    std::string goods_tag;
+    std::string limit_pay;
+    std::string fee_type = "CNY";
+    std::optional<sys_seconds> time_expire;
+    std::optional<wxgate::sign_type> sign_type; // the order's own; the account's when absent
+};
+
+struct unified_order {
+    std::string prepay_id; // good for two hours
+    std::string trade_type;
+    std::string code_url; // NATIVE
+    std::string mweb_url; // MWEB
+    fields raw;
+};
+
+/// 查询订单, POST /pay/orderquery. Changes nothing at WeChat.
+struct order_query_request {
+    std::string transaction_id; // preferred when known
+    std::string out_trade_no;
+    std::optional<wxgate::sign_type> sign_type;
+};
+
+/// WeChat's trade_state, and CREATED, which is ours: recorded here, WeChat not yet known to have it.
+enum class trade_state { CREATED, NOTPAY, USERPAYING, SUCCESS, REFUND, CLOSED, REVOKED, PAYERROR };
+
+std::string_view to_string(trade_state s) noexcept;
+
+std::optional<trade_state> parse_trade_state(std::string_view text) noexcept;
+
+/// What WeChat knows of an order. Only out_trade_no and trade_state are always there; the rest when paid.
+struct order_status {
+    wxgate::trade_state trade_state = wxgate::trade_state::NOTPAY;
+    std::string out_trade_no;
+    std::string transaction_id;
+    std::string openid;
+    std::optional<fen> total_fee;
+    std::string fee_type;
+    std::string attach;
+    std::optional<sys_seconds> time_end;
+    fields raw;
+};
+
+/// 关闭订单, POST /pay/closeorder. Idempotent.
+struct close_order_request {
+    std::string out_trade_no;
+    std::optional<wxgate::sign_type> sign_type;
+};
+
+struct close_order {
+    fields raw;
+};
+
+/// yyyyMMddHHmmss in Beijing's time, as WeChat writes times.
+std::string to_wechat_time(sys_seconds t);
+
+/// The reverse; nothing for text that is no such time (wrong length, month 13, …).
+std::optional<sys_seconds> from_wechat_time(std::string_view text) noexcept;
+
+} // namespace wxgate

@@ -1,0 +1,73 @@
+// Counters, gauges and histograms in Prometheus' text format.
+//
+// A metric is made once, at start, and lives as long as the process; adding to it takes no lock. Each thread adds to a
+// slot of its own, and reading sums the slots.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace wxgate::metrics {
+
+/// Where a thread adds: threads are spread over this many cache lines.
+inline constexpr std::size_t slots = 16;
+
+std::size_t this_thread_slot() noexcept;
+
+class counter {
+public:
+    void add(std::uint64_t n = 1) noexcept { cells_[this_thread_slot()].n.fetch_add(n, std::memory_order_relaxed); }
+
+    std::uint64_t value() const noexcept;
+
+private:
+    struct alignas(64) cell {
+        std::atomic<std::uint64_t> n{0};
+    };
+
+    std::array<cell, slots> cells_;
+};
+
+class gauge {
+public:
+    void add(std::int64_t n) noexcept { value_.fetch_add(n, std::memory_order_relaxed); }
+
+    void set(std::int64_t n) noexcept { value_.store(n, std::memory_order_relaxed); }
+
+    std::int64_t value() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+private:
+    std::atomic<std::int64_t> value_{0};
+};
+
+/// Seconds in fixed buckets from 100 µs to 30 s.
+class histogram {
+public:
+    static constexpr std::array<double, 17> bounds = {
+        0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
+
+    void observe(std::chrono::nanoseconds took) noexcept;
+
+    void write_to(std::string& out, std::string_view name, std::string_view labels) const;
+
+private:
+    std::array<counter, bounds.size() + 1> buckets_;
+    counter nanoseconds_;
+};
+
+/// The metric of this name and these labels (`route="/v1/payments",status="200"`, or ""), made on the first call.
+/// `name`, `help` and the kind must always go together. The reference lives as long as the process. Takes a lock:
+/// keep the reference where it is used often.
+counter& get_counter(std::string_view name, std::string_view help, std::string_view labels = {});
+gauge& get_gauge(std::string_view name, std::string_view help, std::string_view labels = {});
+histogram& get_histogram(std::string_view name, std::string_view help, std::string_view labels = {});
+
+/// All of it, in Prometheus' text exposition format 0.0.4.
+std::string to_text();
+
+} // namespace wxgate::metrics

@@ -1,0 +1,231 @@
+#include <wxgate/client.hpp>
+
+#include "base/text.hpp"
+#include "client/login.hpp"
+#include "client/upstream.hpp"
+
+namespace wxgate {
+
+using clock = std::chrono::steady_clock;
+
+namespace {
+
+struct operation {
+    char const* name;
+    char const* path;
+    bool repeatable; // changes nothing at WeChat
+};
+
+constexpr operation unifiedorder{"unifiedorder", "/pay/unifiedorder", false};
+constexpr operation orderquery{"orderquery", "/pay/orderquery", true};
+constexpr operation closeorder{"closeorder", "/pay/closeorder", false};
+
+refused read_refusal(fields const& answer) {
+    refused r;
+    r.return_code = answer.get("return_code");
+    r.return_msg = answer.get("return_msg");
+    r.result_code = answer.get("result_code");
+    r.err_code = answer.get("err_code");
+    r.err_code_des = answer.get("err_code_des");
+    return r;
+}
+
+unknown not_believed(errc code, std::string detail, refused said = {}) {
+    return {make_error_code(code), std::move(detail), true, std::move(said)};
+}
+
+// WeChat may have done these all the same (protocol A6–A9): unknown, not refused.
+bool is_busy(std::string_view err_code) {
+    return err_code == "SYSTEMERROR" || err_code == "BIZERR_NEED_RETRY" || err_code == "BANKERROR";
+}
+
+// A8's rules in order: transport, HTTP, XML, return_code, signature, whose answer it is, result_code.
+outcome<fields> judge(net::exchange_result const& answer, account const& who, sign_type type) {
+    if (!answer)
+        return unknown{answer.error().code, answer.error().detail, answer.error().sent, {}};
+    if (answer->status != 200)
+        return not_believed(errc::bad_status, "HTTP " + std::to_string(answer->status));
+    fields message;
+    xml_limits limits;
+    limits.max_fields = 1024; // a refund query lists ten refunds with their coupons
+    if (auto const ec = decode_xml(answer->body, message, limits))
+        return unknown{ec, {}, true, {}};
+    if (message.get("return_code") != "SUCCESS")
+        return not_believed(errc::unsigned_failure, std::string(message.get("return_msg")), read_refusal(message));
+    if (!verify(message, type, who.api_key))
+        return not_believed(errc::bad_signature, "the answer's signature");
+    if (message.get("appid") != who.appid || message.get("mch_id") != who.mch_id)
+        return not_believed(errc::mismatched_answer, "another appid or mch_id");
+    if (message.get("result_code") == "SUCCESS")
+        return message;
+    auto said = read_refusal(message);
+    if (is_busy(said.err_code) || said.err_code.empty())
+        return not_believed(errc::upstream_busy, said.err_code, said);
+    return said;
+}
+
+std::string_view name_of(outcome<fields> const& o) {
+    if (o)
+        return "accepted";
+    return o.error().as_refused() != nullptr ? "refused" : "unknown";
+}
+
+order_status read_status(fields message, trade_state state) {
+    order_status s;
+    s.trade_state = state;
+    s.out_trade_no = message.get("out_trade_no");
+    s.transaction_id = message.get("transaction_id");
+    s.openid = message.get("openid");
+    s.fee_type = message.get("fee_type");
+    s.attach = message.get("attach");
+    s.time_end = from_wechat_time(message.get("time_end"));
+    if (auto const fee = fen::parse(message.get("total_fee")))
+        s.total_fee = *fee;
+    s.raw = std::move(message);
+    return s;
+}
+
+} // namespace
+
+class client::impl {
+public:
+    impl(asio::any_io_executor executor, client_options options)
+        : options_(std::move(options)), tls_(net::make_client_tls({options_.ca_file, {}, {}})),
+          upstream_(executor, options_, tls_),
+          login_(make_pool(executor, options_.login_url, "login_url", tls_, options_.limits)),
+          login_path_(net::parse_url(options_.login_url)->path) {}
+
+    awaitable<outcome<fields>> call(operation what, account const& who, fields message, sign_type type, steady_point until) {
+        auto const began = clock::now();
+        message.set("appid", who.appid);
+        message.set("mch_id", who.mch_id);
+        message.set("nonce_str", make_nonce());
+        message.set("sign_type", to_string(type));
+        message.set("sign", sign(message, type, who.api_key));
+        std::string body;
+        encode_xml(message, body);
+        auto const answer = co_await upstream_.post(what.path, std::move(body), what.repeatable, until);
+        auto result = judge(answer, who, type);
+        if (options_.observe)
+            options_.observe(what.name, name_of(result), clock::now() - began);
+        co_return result;
+    }
+
+    awaitable<outcome<login_result>> login(std::string query, steady_point until) {
+        auto const began = clock::now();
+        net::exchange_request request;
+        request.method = "GET";
+        request.target = login_path_ + "/sns/jscode2session?" + query;
+        auto const answer = co_await login_->exchange(std::move(request), until);
+        auto result = read_login(answer);
+        bool const no = !result && result.error().as_refused() != nullptr;
+        if (options_.observe)
+            options_.observe("jscode2session", result ? "accepted" : no ? "refused" : "unknown", clock::now() - began);
+        co_return result;
+    }
+
+    upstream& hosts() { return upstream_; }
+
+    void close() {
+        upstream_.close();
+        login_->close();
+    }
+
+private:
+    client_options options_;
+    net::tls_context_ptr tls_;
+    upstream upstream_;
+    std::unique_ptr<net::http_client> login_;
+    std::string login_path_;
+};
+
+client::client(asio::any_io_executor executor, client_options options)
+    : impl_(std::make_unique<impl>(std::move(executor), std::move(options))) {
+}
+
+client::~client() = default;
+client::client(client&&) noexcept = default;
+
+awaitable<outcome<wxgate::unified_order>>
+client::unified_order(account const& who, unified_order_request request, steady_point until) {
+    auto const type = request.sign_type.value_or(who.sign_type);
+    fields m;
+    m.set("body", request.body);
+    m.set_if("detail", request.detail);
+    m.set_if("attach", request.attach);
+    m.set("out_trade_no", request.out_trade_no);
+    m.set_if("fee_type", request.fee_type);
+    m.set("total_fee", request.total_fee.to_string());
+    m.set("spbill_create_ip", request.spbill_create_ip);
+    if (request.time_expire)
+        m.set("time_expire", to_wechat_time(*request.time_expire));
+    m.set_if("goods_tag", request.goods_tag);
+    m.set("notify_url", request.notify_url);
+    m.set("trade_type", request.trade_type);
+    m.set_if("limit_pay", request.limit_pay);
+    m.set_if("openid", request.openid);
+    auto answer = co_await impl_->call(unifiedorder, who, std::move(m), type, until);
+    if (!answer)
+        co_return answer.error();
+    wxgate::unified_order order;
+    order.prepay_id = answer->get("prepay_id");
+    order.trade_type = answer->get("trade_type");
+    order.code_url = answer->get("code_url");
+    order.mweb_url = answer->get("mweb_url");
+    order.raw = std::move(*answer);
+    if (order.prepay_id.empty() || order.prepay_id.size() > 64)
+        co_return not_believed(errc::mismatched_answer, "no prepay_id");
+    co_return order;
+}
+
+awaitable<outcome<order_status>> client::order_query(account const& who, order_query_request request, steady_point until) {
+    auto const type = request.sign_type.value_or(who.sign_type);
+    fields m;
+    m.set_if("transaction_id", request.transaction_id);
+    m.set_if("out_trade_no", request.out_trade_no);
+    auto answer = co_await impl_->call(orderquery, who, std::move(m), type, until);
+    if (!answer)
+        co_return answer.error();
+    auto const state = parse_trade_state(answer->get("trade_state"));
+    if (!state || *state == trade_state::CREATED)
+        co_return not_believed(errc::mismatched_answer, "trade_state " + std::string(answer->get("trade_state")));
+    bool const same_order = request.out_trade_no.empty() || answer->get("out_trade_no") == request.out_trade_no;
+    bool const same_payment = request.transaction_id.empty() || answer->get("transaction_id") == request.transaction_id;
+    if (!same_order || !same_payment)
+        co_return not_believed(errc::mismatched_answer, "another order");
+    order_status status = read_status(std::move(*answer), *state);
+    bool const paid = *state == trade_state::SUCCESS || *state == trade_state::REFUND;
+    if (paid && (status.transaction_id.empty() || !status.total_fee))
+        co_return not_believed(errc::mismatched_answer, "paid without transaction_id or total_fee");
+    co_return status;
+}
+
+awaitable<outcome<wxgate::close_order>>
+client::close_order(account const& who, close_order_request request, steady_point until) {
+    auto const type = request.sign_type.value_or(who.sign_type);
+    fields m;
+    m.set("out_trade_no", request.out_trade_no);
+    auto answer = co_await impl_->call(closeorder, who, std::move(m), type, until);
+    if (!answer)
+        co_return answer.error();
+    wxgate::close_order closed;
+    closed.raw = std::move(*answer);
+    co_return closed;
+}
+
+awaitable<outcome<login_result>>
+client::code_to_session(std::string const& appid, std::string const& secret, std::string const& code, steady_point until) {
+    std::string const query = "appid=" + percent_encode(appid) + "&secret=" + percent_encode(secret) +
+                              "&js_code=" + percent_encode(code) + "&grant_type=authorization_code";
+    return impl_->login(query, until);
+}
+
+void client::close() {
+    impl_->close();
+}
+
+awaitable<bool> client::reachable(steady_point until) {
+    return impl_->hosts().reachable(until);
+}
+
+} // namespace wxgate

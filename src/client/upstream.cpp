@@ -1,0 +1,88 @@
+#include "client/upstream.hpp"
+
+#include <stdexcept>
+
+namespace wxgate {
+
+using clock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr unsigned failures_to_be_bad = 3;
+constexpr auto time_to_be_bad = std::chrono::seconds(30); // the SDK allows 180 at most
+
+} // namespace
+
+std::unique_ptr<net::http_client> make_pool(
+    asio::any_io_executor executor,
+    std::string const& text,
+    char const* key,
+    net::tls_context_ptr const& tls,
+    client_limits const& limits
+) {
+    auto const parsed = net::parse_url(text);
+    if (!parsed)
+        throw std::runtime_error(std::string(key) + ": not a URL (http or https, host, port): " + text);
+    return std::make_unique<net::http_client>(std::move(executor), *parsed, parsed->tls ? tls : nullptr, limits);
+}
+
+upstream::upstream(asio::any_io_executor executor, client_options const& options, net::tls_context_ptr tls) {
+    hosts_.push_back({make_pool(executor, options.url, "url", tls, options.limits), net::parse_url(options.url)->path, 0, {}});
+    if (options.backup_url.empty())
+        return;
+    auto backup = make_pool(std::move(executor), options.backup_url, "backup_url", tls, options.limits);
+    hosts_.push_back({std::move(backup), net::parse_url(options.backup_url)->path, 0, {}});
+}
+
+std::size_t upstream::preferred() const {
+    bool const main_is_bad = hosts_.front().bad_until > clock::now();
+    return hosts_.size() > 1 && main_is_bad && hosts_.back().bad_until <= clock::now() ? 1 : 0;
+}
+
+void upstream::note(host& h, net::exchange_result const& answer) {
+    if (answer) {
+        h.failures = 0;
+        h.bad_until = {};
+        return;
+    }
+    if (answer.error().code == errc::pool_exhausted || answer.error().code == errc::shutting_down)
+        return; // ours, not the host's
+    if (++h.failures >= failures_to_be_bad)
+        h.bad_until = clock::now() + time_to_be_bad;
+}
+
+awaitable<net::exchange_result> upstream::post(std::string path, std::string body, bool repeatable, steady_point until) {
+    std::size_t const first = preferred();
+    for (std::size_t tried = 1;; ++tried) {
+        host& h = hosts_[(first + tried - 1) % hosts_.size()];
+        net::exchange_request request;
+        request.target = h.base_path + path;
+        request.content_type = "text/xml; charset=utf-8";
+        request.headers = {{"Accept", "text/xml, text/plain, application/x-gzip"}, {"User-Agent", "wxgate/1"}};
+        request.body = body;
+        request.repeatable = repeatable;
+        net::exchange_result answer = co_await h.pool->exchange(std::move(request), until);
+        note(h, answer);
+        bool const may_go_on = !answer && (repeatable || !answer.error().sent);
+        if (!may_go_on || tried == hosts_.size() || clock::now() >= until)
+            co_return answer;
+    }
+}
+
+awaitable<bool> upstream::reachable(steady_point until) {
+    std::size_t const first = preferred();
+    for (std::size_t tried = 0; tried < hosts_.size(); ++tried) {
+        host& h = hosts_[(first + tried) % hosts_.size()];
+        error_code const failed = co_await h.pool->warm(until);
+        if (!failed || failed == errc::pool_exhausted)
+            co_return true;
+    }
+    co_return false;
+}
+
+void upstream::close() {
+    for (auto& h : hosts_)
+        h.pool->close();
+}
+
+} // namespace wxgate

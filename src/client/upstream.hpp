@@ -1,0 +1,52 @@
+// WeChat's two hosts behind one face: the main one while it is good, the backup when it is not.
+//
+// After the failover of Tencent's own SDK (WXPayDomainSimpleImpl): a few failures in a row make the main host bad; it is
+// tried again after a while. A call that was not sent goes to the other host at once; one that may have been done goes
+// there only when it changes nothing.
+#pragma once
+
+#include "net/http_client.hpp"
+
+#include <wxgate/client.hpp>
+
+#include <memory>
+#include <vector>
+
+namespace wxgate {
+
+class upstream {
+public:
+    /// Throws std::runtime_error when a URL is unusable.
+    upstream(asio::any_io_executor executor, client_options const& options, net::tls_context_ptr tls);
+
+    /// Posts `body` to `path`. `repeatable`: the call changes nothing at WeChat.
+    awaitable<net::exchange_result> post(std::string path, std::string body, bool repeatable, steady_point until);
+
+    awaitable<bool> reachable(steady_point until);
+
+    void close();
+
+private:
+    struct host {
+        std::unique_ptr<net::http_client> pool;
+        std::string base_path;
+        unsigned failures = 0; // in a row
+        steady_point bad_until;
+    };
+
+    std::size_t preferred() const;
+    void note(host& h, net::exchange_result const& answer);
+
+    std::vector<host> hosts_; // main, backup
+};
+
+/// The pool of one URL; throws std::runtime_error naming `key` when the URL is unusable.
+std::unique_ptr<net::http_client> make_pool(
+    asio::any_io_executor executor,
+    std::string const& text,
+    char const* key,
+    net::tls_context_ptr const& tls,
+    client_limits const& limits
+);
+
+} // namespace wxgate

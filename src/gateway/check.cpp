@@ -1,0 +1,92 @@
+#include "gateway/gateway.hpp"
+
+#include "ledger/schema.hpp"
+#include "net/tls.hpp"
+#include "store/store.hpp"
+
+#include <chrono>
+#include <cstdio>
+
+namespace wxgate::gateway {
+
+namespace {
+
+// Prints findings and counts those that are errors.
+class findings {
+public:
+    void good(std::string const& what) { line("ok     ", what); }
+
+    void warn(std::string const& what) { line("warning", what); }
+
+    void bad(std::string const& what) {
+        line("error  ", what);
+        ++errors_;
+    }
+
+    int errors() const noexcept { return errors_; }
+
+private:
+    static void line(char const* mark, std::string const& what) { std::printf("%s %s\n", mark, what.c_str()); }
+
+    int errors_ = 0;
+};
+
+void check_pair(findings& f, std::string const& name, std::string const& certificate, std::string const& key) {
+    if (certificate.empty())
+        return;
+    auto const status = net::check_certificate(certificate, key);
+    auto const left = std::chrono::floor<std::chrono::days>(status.not_after - std::chrono::system_clock::now()).count();
+    auto const text = name + ": " + certificate + " (" + status.subject + ") and its key match; " + std::to_string(left) +
+                      " days left";
+    if (left < 0)
+        f.bad(name + ": " + certificate + " has expired; get a new one from WeChat's merchant platform");
+    else if (left <= 30)
+        f.warn(text + "; renew it");
+    else
+        f.good(text);
+}
+
+void check_store(findings& f, settings const& s) {
+    try {
+        auto const problem = store::check_integrity(s.store_url);
+        if (problem.empty())
+            f.good("store.url: " + s.store_url + " is sound");
+        else
+            f.bad("store.url: " + problem);
+    } catch (std::exception const& e) {
+        f.bad(std::string("store.url: ") + e.what());
+    }
+}
+
+} // namespace
+
+int check(settings const& s) {
+    findings f;
+    f.good(s.file + ": every key is understood");
+    for (auto const& w : s.warnings)
+        f.warn(w);
+    check_pair(f, "server.certificate", s.certificate, s.private_key);
+    for (auto const& [name, m] : s.merchants) {
+        auto const where = "merchants." + name;
+        f.good(where + ".api_key_file: 32 bytes");
+        check_pair(f, where + ".client_certificate", m.client_certificate, m.client_key);
+        if (m.client_certificate.empty() && m.client_p12.empty())
+            f.warn(where + ": no client certificate, so no refunds");
+        if (m.app_secret.empty())
+            f.warn(where + ": no app_secret_file, so no /v1/checkout");
+    }
+    if (s.api_keys.empty())
+        f.warn("api_keys: none, so nobody can ask for a payment; make one with: wxgate new-key");
+    if (s.public_url.empty())
+        f.warn("server.public_url: empty, so WeChat is told the listen address, which it can reach in a sandbox only");
+    try {
+        net::self_test(*net::make_client_tls({s.upstream.ca_file, {}, {}}));
+        f.good("upstream.ca_file: read; an unverified server is refused");
+    } catch (std::exception const& e) {
+        f.bad(std::string("upstream: ") + e.what());
+    }
+    check_store(f, s);
+    return f.errors();
+}
+
+} // namespace wxgate::gateway

@@ -1,0 +1,174 @@
+#include "gateway/gateway.hpp"
+
+#include "base/log.hpp"
+#include "gateway/worker.hpp"
+#include "ledger/schema.hpp"
+#include "net/tls.hpp"
+
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <list>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace wxgate::gateway {
+
+namespace {
+
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::string to_text(net::address const& a) {
+    bool const v6 = a.host.find(':') != std::string::npos;
+    return (v6 ? '[' + a.host + ']' : a.host) + ':' + std::to_string(a.port);
+}
+
+net::tls_context_ptr server_tls(settings const& s) {
+    if (s.certificate.empty())
+        return nullptr;
+    return net::make_server_tls({s.certificate, s.private_key, {}});
+}
+
+// Whole or not at all: whoever waits for the file never reads half of it.
+void write_ready_file(std::string const& file, net::address const& listen, net::address const& admin) {
+    if (file.empty())
+        return;
+    auto const unfinished = file + ".new";
+    std::ofstream out(unfinished);
+    out << R"({"listen":")" << to_text(listen) << R"(","admin_listen":")" << to_text(admin) << R"(","pid":)" << getpid()
+        << "}\n";
+    out.close();
+    if (!out || std::rename(unfinished.c_str(), file.c_str()) != 0)
+        throw std::runtime_error("cannot write " + file);
+}
+
+// The process: the signals on its own thread, the work on the workers'.
+class process {
+public:
+    explicit process(std::shared_ptr<settings const> s) : config_(std::make_shared<configuration>(std::move(s))) {
+        auto const& values = *config_->values;
+        for (auto const& w : values.warnings)
+            log::warn(w);
+        net::self_test(*net::make_client_tls({values.upstream.ca_file, {}, {}}));
+        shared_.store = store::open({values.store_url, {}, ledger::migrations()});
+        auto const tls = server_tls(values);
+        for (unsigned i = 0; i < values.threads; ++i)
+            workers_.emplace_back(shared_, config_, tls);
+    }
+
+    void run(std::string const& ready_file) {
+        auto const& values = *config_->values;
+        auto where = values.listen;
+        bool first = true;
+        for (auto& w : workers_) {
+            where = w.listen(where, first); // the first finds the port, the others share it
+            first = false;
+        }
+        auto const admin = workers_.front().listen_admin(values.admin_listen);
+        shared_.public_url = values.public_url;
+        if (shared_.public_url.empty())
+            shared_.public_url = (values.certificate.empty() ? "http://" : "https://") + to_text(where);
+        for (auto& w : workers_)
+            w.start();
+        await_signal();
+        log::info(
+            "serving",
+            {{"listen", to_text(where)}, {"admin_listen", to_text(admin)}, {"threads", values.threads}, {"pid", getpid()}}
+        );
+        write_ready_file(ready_file, where, admin);
+        context_.run();
+        stop();
+    }
+
+private:
+    void await_signal() {
+        signals_.async_wait([this](boost::system::error_code ec, int number) {
+            if (ec)
+                return;
+            if (number == SIGHUP)
+                reload();
+            else
+                drain();
+            await_signal();
+        });
+    }
+
+    void reload() {
+        try {
+            auto fresh = std::make_shared<configuration const>(load_settings(config_->values->file));
+            auto const tls = server_tls(*fresh->values);
+            for (auto const& w : fresh->values->warnings)
+                log::warn(w);
+            config_ = std::move(fresh);
+            for (auto& w : workers_)
+                w.reload(config_, tls);
+            log::info("reloaded: keys, certificates, API keys and operators are the file's");
+        } catch (std::exception const& e) {
+            log::error("not reloaded: the old values stay", {{"why", e.what()}});
+        }
+    }
+
+    // The first signal drains; the second, or what does not end in time, cuts. Either way nothing is lost: what was
+    // acknowledged is durable, and what was under way is in the store.
+    void drain() {
+        if (shared_.draining.exchange(true)) {
+            log::warn("a second signal: ending at once");
+            context_.stop();
+            return;
+        }
+        log::info("draining");
+        draining_workers_ = workers_.size();
+        for (auto& w : workers_)
+            w.drain([this] { asio::post(context_, [this] { one_ended(); }); });
+        patience_.expires_after(config_->values->limits.drain_timeout + std::chrono::seconds(3));
+        patience_.async_wait([this](boost::system::error_code ec) {
+            if (!ec)
+                context_.stop();
+        });
+    }
+
+    void one_ended() {
+        if (--draining_workers_ == 0)
+            context_.stop();
+    }
+
+    void stop() {
+        bool const clean = draining_workers_ == 0;
+        if (clean)
+            for (auto& w : workers_)
+                w.join();
+        shared_.store->close();
+        log::info("stopped", {{"clean", clean}});
+        if (!clean)
+            std::_Exit(0); // threads are still in calls that nobody waits for any more
+    }
+
+    shared_state shared_;
+    std::shared_ptr<configuration const> config_;
+    std::list<worker> workers_;
+    asio::io_context context_{1};
+    asio::signal_set signals_{context_, SIGTERM, SIGINT, SIGHUP};
+    asio::steady_timer patience_{context_};
+    std::size_t draining_workers_ = 1;
+};
+
+} // namespace
+
+void serve(std::shared_ptr<settings const> s, std::string const& ready_file) {
+    std::signal(SIGPIPE, SIG_IGN); // a log that nobody reads any more must not end the process
+    raise_descriptor_limit();
+    process p(std::move(s));
+    p.run(ready_file);
+}
+
+} // namespace wxgate::gateway

@@ -1,0 +1,20 @@
+// Orders and events as the contract's JSON.
+#pragma once
+
+#include "gateway/payments.hpp"
+#include "ledger/events.hpp"
+
+#include <string>
+
+namespace wxgate::gateway {
+
+/// The payment, with a freshly signed request_payment while it can be paid.
+std::string payment_json(ledger::order const& o, account const& who);
+
+/// {"data":[…],"next_cursor":…}
+std::string payment_list_json(std::vector<ledger::order> const& page, std::string const& next_cursor, account const& who);
+
+/// {"data":[…]}, oldest first.
+std::string events_json(std::vector<ledger::event> const& all);
+
+} // namespace wxgate::gateway

@@ -1,0 +1,262 @@
+#include "gateway/settings.hpp"
+
+#include "base/text.hpp"
+#include "gateway/info_file.hpp"
+#include "net/tls.hpp"
+
+#include <algorithm>
+#include <set>
+#include <sstream>
+#include <thread>
+
+namespace wxgate::gateway {
+
+namespace {
+
+net::address read_address(section& s, std::string const& key, std::string const& otherwise) {
+    auto const text = s.text(key, otherwise);
+    auto const parsed = net::parse_address(text);
+    if (!parsed)
+        s.fail(key, "\"" + text + "\" is not an address; write e.g. 127.0.0.1:8080 or [::1]:8080");
+    return *parsed;
+}
+
+std::string read_url(section& s, std::string const& key, std::string const& otherwise, bool may_be_empty) {
+    auto text = s.text(key, otherwise);
+    if (text.empty() && may_be_empty)
+        return text;
+    if (!net::parse_url(text))
+        s.fail(key, "\"" + text + "\" is not a URL; write e.g. https://pay.example.com");
+    while (text.ends_with('/'))
+        text.pop_back();
+    return text;
+}
+
+void read_server(section s, settings& out) {
+    out.listen = read_address(s, "listen", "127.0.0.1:8080");
+    out.admin_listen = read_address(s, "admin_listen", "127.0.0.1:8081");
+    auto const threads = s.number("threads", 0, 0, 256);
+    out.threads = threads == 0 ? std::max(1U, std::thread::hardware_concurrency()) : static_cast<unsigned>(threads);
+    out.public_url = read_url(s, "public_url", "", true);
+    out.certificate = s.path("certificate");
+    out.private_key = s.path("private_key");
+    if (out.certificate.empty() != out.private_key.empty())
+        s.fail(out.certificate.empty() ? "certificate" : "private_key", "is missing: both or neither");
+    auto& l = out.limits;
+    auto const connections = s.number("max_connections", 20'000, 1, 1'000'000);
+    l.max_connections = std::max<std::size_t>(1, static_cast<std::size_t>(connections) / out.threads);
+    l.max_body = s.bytes("max_body", l.max_body, 1024, 16UL * 1024 * 1024);
+    l.header_timeout = s.duration("header_timeout", l.header_timeout);
+    l.request_timeout = s.duration("request_timeout", l.request_timeout);
+    l.drain_timeout = s.duration("drain_timeout", l.drain_timeout);
+    s.finish();
+    if (out.certificate.empty())
+        return;
+    try {
+        net::check_certificate(out.certificate, out.private_key);
+    } catch (std::runtime_error const& e) {
+        s.fail("certificate", e.what());
+    }
+}
+
+void read_log(section s, settings& out) {
+    auto const level = s.one_of("level", "info", {"debug", "info", "warn", "error"});
+    out.log_level = level == "debug"  ? log::level::debug
+                    : level == "info" ? log::level::info
+                    : level == "warn" ? log::level::warn
+                                      : log::level::error;
+    out.log_format = s.one_of("format", "json", {"json", "text"}) == "json" ? log::format::json : log::format::text;
+    s.finish();
+}
+
+// sqlite:FILE, the file relative to the configuration, like every path.
+void read_store(section s, settings& out) {
+    auto const url = s.text("url", "sqlite:wxgate.db");
+    if (url.starts_with("sqlite:") && url.size() > 7)
+        out.store_url = "sqlite:" + s.relative(url.substr(7));
+    else if (url.starts_with("postgresql://"))
+        s.fail("url", "this program was built without PostgreSQL; use sqlite:FILE");
+    else
+        s.fail("url", "\"" + url + "\" is not a store; write sqlite:FILE");
+    s.finish();
+}
+
+void read_upstream(section s, settings& out) {
+    auto& u = out.upstream;
+    u.url = read_url(s, "url", u.url, false);
+    u.backup_url = read_url(s, "backup_url", u.backup_url, true);
+    u.login_url = read_url(s, "login_url", u.login_url, false);
+    u.ca_file = s.path("ca_file");
+    u.limits.connect_timeout = s.duration("connect_timeout", u.limits.connect_timeout);
+    u.limits.timeout = s.duration("timeout", u.limits.timeout);
+    u.limits.idle_timeout = s.duration("idle_timeout", u.limits.idle_timeout);
+    u.limits.max_connections =
+        static_cast<std::size_t>(s.number("max_connections", static_cast<std::int64_t>(u.limits.max_connections), 1, 65536));
+    s.finish();
+    try {
+        net::make_client_tls({u.ca_file, {}, {}});
+    } catch (std::runtime_error const& e) {
+        s.fail("ca_file", e.what());
+    }
+}
+
+bool is_name(std::string_view text) {
+    return !text.empty() && text.size() <= 64 &&
+           std::all_of(text.begin(), text.end(), [](char c) { return is_alnum(c) || c == '_' || c == '-'; });
+}
+
+bool is_identifier(std::string_view text) {
+    return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), is_alnum);
+}
+
+void read_client_identity(section& s, merchant& m) {
+    m.client_certificate = s.path("client_certificate");
+    m.client_key = s.path("client_key");
+    m.client_p12 = s.path("client_p12");
+    if (m.client_certificate.empty() != m.client_key.empty())
+        s.fail(m.client_certificate.empty() ? "client_certificate" : "client_key", "is missing: both or neither");
+    if (!m.client_p12.empty() && !m.client_certificate.empty())
+        s.fail("client_p12", "give it or client_certificate and client_key, not both");
+    if (m.client_certificate.empty())
+        return;
+    try {
+        net::check_certificate(m.client_certificate, m.client_key);
+    } catch (std::runtime_error const& e) {
+        s.fail("client_certificate", e.what());
+    }
+}
+
+void read_webhook(section s, merchant& m, std::vector<std::string>& warnings) {
+    webhook_settings w;
+    w.url = read_url(s, "url", "", false);
+    w.secret = s.secret("secret_file", warnings);
+    w.allow_private = s.yes_or_no("allow_private", false);
+    if (w.secret.empty())
+        s.fail("secret_file", "is missing");
+    if (!w.secret.starts_with("whsec_") || !from_base64(std::string_view(w.secret).substr(6)))
+        s.fail("secret_file", "holds no webhook secret: whsec_ and base64");
+    if (!w.url.starts_with("https://") && !w.allow_private)
+        s.fail("url", "\"" + w.url + "\" must be https, unless allow_private is yes");
+    s.finish();
+    m.webhook = std::move(w);
+}
+
+merchant read_merchant(section s, std::string const& name, std::vector<std::string>& warnings) {
+    merchant m;
+    m.name = name;
+    if (!is_name(name))
+        s.fail("", "a merchant's name is 1 to 64 of A-Z a-z 0-9 _ -");
+    m.account.appid = s.demanded("appid");
+    if (!is_identifier(m.account.appid))
+        s.fail("appid", "\"" + m.account.appid + "\" is not an appid: at most 32 letters and digits");
+    m.account.mch_id = s.demanded("mch_id");
+    if (!is_identifier(m.account.mch_id))
+        s.fail("mch_id", "\"" + m.account.mch_id + "\" is not an mch_id: at most 32 letters and digits");
+    m.account.api_key = s.secret("api_key_file", warnings);
+    if (m.account.api_key.size() != 32)
+        s.fail("api_key_file", m.account.api_key.empty() ? "is missing" : "an API key of WeChat Pay v2 is 32 bytes");
+    m.account.sign_type = *parse_sign_type(s.one_of("sign_type", "HMAC-SHA256", {"MD5", "HMAC-SHA256"}));
+    m.app_secret = s.secret("app_secret_file", warnings);
+    read_client_identity(s, m);
+    m.refund_auto = s.one_of("refund_approval", "manual", {"manual", "auto"}) == "auto";
+    auto webhook = s.child("webhook");
+    if (s.has("webhook"))
+        read_webhook(std::move(webhook), m, warnings);
+    s.finish();
+    return m;
+}
+
+void read_merchants(section s, settings& out) {
+    std::set<std::pair<std::string, std::string>> identities;
+    for (auto const& name : s.names()) {
+        auto m = read_merchant(s.child(name), name, out.warnings);
+        if (!identities.emplace(m.account.mch_id, m.account.appid).second)
+            s.fail(name, "another merchant has the same mch_id and appid");
+        out.merchants.emplace(name, std::move(m));
+    }
+    if (out.merchants.empty())
+        s.fail("", "no merchant is configured");
+}
+
+unsigned read_scopes(section& s) {
+    unsigned scopes = 0;
+    std::istringstream words(s.demanded("scopes"));
+    for (std::string word; words >> word;) {
+        if (word == "pay")
+            scopes |= static_cast<unsigned>(scope::pay);
+        else if (word == "refund")
+            scopes |= static_cast<unsigned>(scope::refund);
+        else if (word == "read")
+            scopes |= static_cast<unsigned>(scope::read);
+        else
+            s.fail("scopes", "\"" + word + "\" is not one of: pay, refund, read");
+    }
+    return scopes;
+}
+
+void read_api_keys(section s, settings& out) {
+    std::set<std::string> digests;
+    for (auto const& name : s.names()) {
+        auto one = s.child(name);
+        api_key k;
+        k.name = name;
+        k.merchant = one.demanded("merchant");
+        if (!out.merchants.contains(k.merchant))
+            one.fail("merchant", "\"" + k.merchant + "\" is not configured under merchants");
+        auto const digest = from_hex(one.demanded("sha256"));
+        if (!digest || digest->size() != 32)
+            one.fail("sha256", "is not 64 hex digits; make a key with: wxgate new-key");
+        k.sha256 = *digest;
+        if (!digests.insert(k.sha256).second)
+            one.fail("sha256", "another key has the same");
+        k.scopes = read_scopes(one);
+        k.rate = one.number("rate", 0, 0, 1'000'000);
+        one.finish();
+        out.api_keys.push_back(std::move(k));
+    }
+}
+
+void read_operators(section s, settings& out) {
+    for (auto const& name : s.names()) {
+        auto one = s.child(name);
+        operator_account o;
+        o.name = name;
+        o.password = one.demanded("password");
+        if (!o.password.starts_with("scrypt:"))
+            one.fail("password", "is not a scrypt string; make one with: wxgate hash-password");
+        o.role = one.one_of("role", "viewer", {"viewer", "approver", "admin"});
+        one.finish();
+        out.operators.push_back(std::move(o));
+    }
+}
+
+void check_notify_urls(section& s, settings const& out) {
+    for (auto const& [name, m] : out.merchants)
+        if (out.public_url.size() + name.size() + sizeof "/notify//payment" > 256)
+            s.fail("server.public_url", "makes a notify_url of more than WeChat's 256 bytes for merchant " + name);
+}
+
+} // namespace
+
+std::shared_ptr<settings const> load_settings(std::string const& file) {
+    auto const tree = read_info_file(file);
+    auto out = std::make_shared<settings>();
+    out->file = file;
+    section top(file, "", &tree, true);
+    read_server(top.child("server"), *out);
+    read_log(top.child("log"), *out);
+    read_store(top.child("store"), *out);
+    read_upstream(top.child("upstream"), *out);
+    auto const named = [&](char const* key) {
+        top.child(key); // known
+        return section(file, key, tree.count(key) != 0 ? &tree.get_child(key) : nullptr, false);
+    };
+    read_merchants(named("merchants"), *out);
+    read_api_keys(named("api_keys"), *out);
+    read_operators(named("operators"), *out);
+    top.finish();
+    check_notify_urls(top, *out);
+    return out;
+}
+
+} // namespace wxgate::gateway

@@ -1,0 +1,81 @@
+// The configuration (conf/wxgate.info tells every key), read whole and checked before anything starts.
+#pragma once
+
+#include "base/log.hpp"
+#include "net/url.hpp"
+
+#include <wxgate/client.hpp>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace wxgate::gateway {
+
+/// One line: file, key, what is wrong, what would be right.
+struct settings_error : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+struct webhook_settings {
+    std::string url;
+    std::string secret; // whsec_…
+    bool allow_private = false;
+};
+
+struct merchant {
+    std::string name;
+    wxgate::account account;
+    std::string app_secret; // for /v1/checkout; may be empty
+    std::string client_certificate;
+    std::string client_key;
+    std::string client_p12;
+    bool refund_auto = false;
+    std::optional<webhook_settings> webhook;
+};
+
+enum class scope : unsigned { pay = 1, refund = 2, read = 4 };
+
+struct api_key {
+    std::string name;
+    std::string merchant;
+    std::string sha256; // 32 bytes
+    unsigned scopes = 0;
+    std::int64_t rate = 0; // requests a second; 0: no limit
+
+    bool may(scope s) const noexcept { return (scopes & static_cast<unsigned>(s)) != 0; }
+};
+
+struct operator_account {
+    std::string name;
+    std::string password; // scrypt:…
+    std::string role;     // viewer | approver | admin
+};
+
+struct settings {
+    std::string file;
+    net::address listen;
+    net::address admin_listen;
+    unsigned threads = 1;
+    std::string public_url; // empty: http://<the bound listen address>
+    std::string certificate;
+    std::string private_key;
+    server_limits limits;
+    log::level log_level = log::level::info;
+    log::format log_format = log::format::json;
+    std::string store_url;
+    client_options upstream;
+    std::map<std::string, merchant, std::less<>> merchants;
+    std::vector<api_key> api_keys;
+    std::vector<operator_account> operators;
+    /// What is not wrong enough to refuse, but should be mended: a secret's file that others may read, say.
+    std::vector<std::string> warnings;
+};
+
+/// Reads the file, the secrets it names and the environment's overrides (WXGATE_SECTION_KEY). Throws settings_error.
+std::shared_ptr<settings const> load_settings(std::string const& file);
+
+} // namespace wxgate::gateway

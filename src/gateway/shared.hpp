@@ -1,0 +1,55 @@
+// What the workers share: the store, the settings of the moment, and the calls that must not run twice at once.
+#pragma once
+
+#include "async/single_flight.hpp"
+#include "base/metrics.hpp"
+#include "gateway/api_keys.hpp"
+#include "gateway/problem.hpp"
+#include "gateway/settings.hpp"
+#include "ledger/orders.hpp"
+#include "store/store.hpp"
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+namespace wxgate::gateway {
+
+/// The settings and what is made from them; immutable, swapped as a whole on SIGHUP.
+struct configuration {
+    std::shared_ptr<settings const> values;
+    api_keys keys;
+
+    explicit configuration(std::shared_ptr<settings const> s) : values(std::move(s)), keys(*values) {}
+};
+
+/// Lets each key through once in a while: how often one order may be asked about on demand.
+class pace {
+public:
+    explicit pace(std::chrono::milliseconds interval) : interval_(interval) {}
+
+    bool take(std::string const& key);
+
+private:
+    static constexpr std::size_t max_keys = 10'000;
+
+    std::chrono::milliseconds interval_;
+    std::mutex mutex_;
+    std::unordered_map<std::string, std::chrono::steady_clock::time_point> last_;
+};
+
+/// Set before the workers start; its members synchronise themselves.
+struct shared_state {
+    using order_answer = answer<ledger::order>;
+
+    std::shared_ptr<store::store> store;
+    std::string public_url;              // what notify_urls begin with
+    single_flight<order_answer> prepays; // one unifiedorder an order at a time
+    single_flight<order_answer> queries; // one orderquery on demand an order at a time
+    pace query_pace{std::chrono::milliseconds(500)};
+    std::atomic<bool> draining{false};
+};
+
+} // namespace wxgate::gateway

@@ -1,0 +1,75 @@
+#include "gateway/worker.hpp"
+
+#include "base/metrics.hpp"
+
+#include <boost/asio/post.hpp>
+
+namespace wxgate::gateway {
+
+namespace {
+
+client_options with_metrics(client_options options) {
+    options.observe = [](std::string_view call, std::string_view result, std::chrono::nanoseconds took) {
+        auto const of_call = "call=\"" + std::string(call) + '"';
+        auto const labels = of_call + ",result=\"" + std::string(result) + '"';
+        metrics::get_counter("wxgate_upstream_calls_total", "Calls to WeChat by how they ended.", labels).add();
+        metrics::get_histogram("wxgate_upstream_call_seconds", "Time of calls to WeChat.", of_call).observe(took);
+    };
+    return options;
+}
+
+} // namespace
+
+worker::worker(shared_state& shared, std::shared_ptr<configuration const> config, net::tls_context_ptr tls)
+    : work_(context_.get_executor()), shared_(shared),
+      wechat_(context_.get_executor(), with_metrics(config->values->upstream)), payments_(shared, wechat_),
+      notifications_(shared, payments_),
+      routes_{shared, config, payments_, notifications_, wechat_, config->values->limits}, api_(routes_), admin_(routes_),
+      server_(context_, config->values->limits, api_, std::move(tls)) {
+}
+
+net::address worker::listen(net::address const& where, bool first) {
+    return server_.listen(where, true, first);
+}
+
+net::address worker::listen_admin(net::address const& where) {
+    admin_server_.emplace(context_, routes_.limits, admin_);
+    return admin_server_->listen(where, false, true);
+}
+
+void worker::start() {
+    thread_ = std::thread([this] {
+        run_guarded(context_, "worker");
+        if (done_)
+            done_();
+    });
+}
+
+void worker::reload(std::shared_ptr<configuration const> config, net::tls_context_ptr tls) {
+    asio::post(context_, [this, config = std::move(config), tls = std::move(tls)]() mutable {
+        routes_.config = std::move(config);
+        server_.set_tls(std::move(tls));
+    });
+}
+
+void worker::drain(std::function<void()> done) {
+    asio::post(context_, [this, done = std::move(done)]() mutable {
+        done_ = std::move(done);
+        asio::co_spawn(context_, drain_servers(), report("drain"));
+    });
+}
+
+awaitable<void> worker::drain_servers() {
+    co_await server_.drain();
+    if (admin_server_)
+        co_await admin_server_->drain(); // last, so that /readyz says 503 while the others finish
+    wechat_.close();
+    work_.reset();
+}
+
+void worker::join() {
+    if (thread_.joinable())
+        thread_.join();
+}
+
+} // namespace wxgate::gateway

@@ -1,0 +1,54 @@
+// One worker: a thread with an io_context of its own, its servers, its connections to WeChat. No locks between workers
+// but those of what they share.
+#pragma once
+
+#include "gateway/routes.hpp"
+#include "net/http_server.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <functional>
+#include <thread>
+
+namespace wxgate::gateway {
+
+class worker {
+public:
+    worker(shared_state& shared, std::shared_ptr<configuration const> config, net::tls_context_ptr tls);
+    worker(worker const&) = delete;
+    worker& operator=(worker const&) = delete;
+
+    /// Binds and accepts; before start(). Throw boost::system::system_error.
+    net::address listen(net::address const& where, bool first);
+    net::address listen_admin(net::address const& where);
+
+    void start();
+
+    /// From any thread: what comes from now on is served under the new configuration.
+    void reload(std::shared_ptr<configuration const> config, net::tls_context_ptr tls);
+
+    /// From any thread: finishes what is under way and ends the thread; `done` is called on it at its end.
+    void drain(std::function<void()> done);
+
+    void join();
+
+private:
+    awaitable<void> drain_servers();
+
+    asio::io_context context_{1};
+    asio::executor_work_guard<asio::io_context::executor_type> work_;
+    shared_state& shared_;
+    client wechat_;
+    payments payments_;
+    notifications notifications_;
+    route_context routes_;
+    api_routes api_;
+    admin_routes admin_;
+    net::http_server server_;
+    std::optional<net::http_server> admin_server_;
+    std::thread thread_;
+    std::function<void()> done_;
+};
+
+} // namespace wxgate::gateway

@@ -1,0 +1,284 @@
+#include "ledger/orders.hpp"
+
+#include "base/assert.hpp"
+#include "base/ids.hpp"
+#include "ledger/anomalies.hpp"
+
+#include <array>
+#include <limits>
+
+namespace wxgate::ledger {
+
+namespace {
+
+using store::value;
+
+#define WXGATE_ORDER_COLUMNS                                                                                           \
+    "mch_id, out_trade_no, merchant, appid, sign_type, openid, total_fee, fee_type, body, attach, detail, goods_tag, " \
+    "limit_pay, trade_type, spbill_create_ip, notify_url, time_expire, metadata, trade_state, prepay_id, prepay_at, "  \
+    "transaction_id, paid_at, refunded_fee, version, created_at, expires_at"
+
+value text_or_null(std::string const& s) {
+    return s.empty() ? value{} : value{s};
+}
+
+value number_or_null(std::optional<unix_ms> n) {
+    return n ? value{*n} : value{};
+}
+
+value text(std::string_view s) {
+    return std::string(s);
+}
+
+std::optional<unix_ms> optional_number(store::rows const& r, std::size_t row, std::size_t column) {
+    if (r.is_null(row, column))
+        return std::nullopt;
+    return r.integer(row, column);
+}
+
+order read_order(store::rows const& r, std::size_t row) {
+    order o;
+    o.mch_id = r.text(row, 0);
+    o.out_trade_no = r.text(row, 1);
+    o.merchant = r.text(row, 2);
+    o.appid = r.text(row, 3);
+    o.sign_type = parse_sign_type(r.text(row, 4)).value_or(sign_type::hmac_sha256);
+    o.openid = r.text(row, 5);
+    o.total_fee = fen(r.integer(row, 6));
+    o.fee_type = r.text(row, 7);
+    o.body = r.text(row, 8);
+    o.attach = r.text(row, 9);
+    o.detail = r.text(row, 10);
+    o.goods_tag = r.text(row, 11);
+    o.limit_pay = r.text(row, 12);
+    o.trade_type = r.text(row, 13);
+    o.spbill_create_ip = r.text(row, 14);
+    o.notify_url = r.text(row, 15);
+    o.time_expire = optional_number(r, row, 16);
+    o.metadata = r.text(row, 17);
+    auto const state = parse_trade_state(r.text(row, 18));
+    WXGATE_ASSERT(state.has_value()); // the table's CHECK says so
+    o.trade_state = *state;
+    o.prepay_id = r.text(row, 19);
+    o.prepay_at = optional_number(r, row, 20).value_or(0);
+    o.transaction_id = r.text(row, 21);
+    o.paid_at = optional_number(r, row, 22);
+    o.refunded_fee = fen(r.integer(row, 23));
+    o.version = r.integer(row, 24);
+    o.created_at = r.integer(row, 25);
+    o.expires_at = r.integer(row, 26);
+    return o;
+}
+
+store::statement select_order(order_key const& key) {
+    return {
+        "SELECT " WXGATE_ORDER_COLUMNS " FROM orders WHERE mch_id = $1 AND out_trade_no = $2 AND merchant = $3",
+        {key.mch_id, key.out_trade_no, key.merchant}};
+}
+
+// The event of a change, there exactly when the change is.
+store::statement insert_event(order_key const& key, std::string const& id, std::string const& type, cause const& why) {
+    return {
+        "INSERT INTO events (mch_id, out_trade_no, version, id, type, trade_state, previous_state, source, request_id, "
+        "detail, created_at) SELECT mch_id, out_trade_no, version, last_event, $4, trade_state, previous_state, $5, $6, "
+        "$7, updated_at FROM orders WHERE mch_id = $1 AND out_trade_no = $2 AND last_event = $3",
+        {key.mch_id, key.out_trade_no, id, type, why.source, why.request_id, why.detail}};
+}
+
+// What every UPDATE of an order sets: $1 mch_id, $2 out_trade_no, $3 merchant, $4 event, $5 now.
+#define WXGATE_UPDATE_ORDER "UPDATE orders SET last_event = $4, updated_at = $5, version = version + 1, "
+#define WXGATE_THIS_ORDER " WHERE mch_id = $1 AND out_trade_no = $2 AND merchant = $3 "
+
+std::vector<value> common(order_key const& key, std::string const& id) {
+    return {key.mch_id, key.out_trade_no, key.merchant, id, now_ms()};
+}
+
+using sql_by_state = std::array<std::string, all_states.size()>;
+
+// One statement a target state, with the states that may move to it written out. Made once, kept for ever.
+template <class F>
+sql_by_state for_each_state(F make) {
+    sql_by_state all;
+    for (auto const s : all_states)
+        all[static_cast<std::size_t>(s)] = make(s);
+    return all;
+}
+
+std::string const& move_sql(trade_state to) {
+    static auto const all = for_each_state([](trade_state s) {
+        return WXGATE_UPDATE_ORDER "previous_state = trade_state, trade_state = $6" WXGATE_THIS_ORDER "AND trade_state IN (" +
+               sources_of(s) + ") RETURNING version";
+    });
+    return all[static_cast<std::size_t>(to)];
+}
+
+std::string const& pay_sql(trade_state to) {
+    static auto const all = for_each_state([](trade_state s) {
+        return WXGATE_UPDATE_ORDER "previous_state = trade_state, trade_state = $6, transaction_id = $7, paid_at = $8, "
+                                   "openid = COALESCE(openid, $9)" WXGATE_THIS_ORDER
+                                   "AND total_fee = $10 AND sign_type = $11 AND appid = $12 AND (openid IS NULL OR openid = $9) "
+                                   "AND (transaction_id IS NULL OR transaction_id = $7) "
+                                   "AND NOT EXISTS (SELECT 1 FROM orders AS other WHERE other.mch_id = $1 AND "
+                                   "other.transaction_id = $7 AND other.out_trade_no <> $2) AND trade_state IN (" +
+               sources_of(s) + ") RETURNING version";
+    });
+    return all[static_cast<std::size_t>(to)];
+}
+
+store::statement update_paid(order_key const& key, std::string const& id, payment const& p) {
+    store::statement s{pay_sql(p.trade_state), common(key, id)};
+    s.params.push_back(text(to_string(p.trade_state)));
+    s.params.emplace_back(p.transaction_id);
+    s.params.emplace_back(p.paid_at);
+    s.params.push_back(text_or_null(p.openid));
+    s.params.emplace_back(p.total_fee.count());
+    s.params.push_back(text(to_string(p.sign_type)));
+    s.params.emplace_back(p.appid);
+    return s;
+}
+
+change read_change(store::results const& r) {
+    change c;
+    c.changed = !r.front().empty();
+    if (!r.back().empty())
+        c.now = read_order(r.back(), 0);
+    return c;
+}
+
+} // namespace
+
+awaitable<result<change>> orders::create(order o, cause why) {
+    order_key const key{o.merchant, o.mch_id, o.out_trade_no};
+    std::string const id = make_id();
+    store::batch b;
+    b.push_back(
+        {"INSERT INTO orders (mch_id, out_trade_no, merchant, appid, sign_type, openid, total_fee, fee_type, body, attach, "
+         "detail, goods_tag, limit_pay, trade_type, spbill_create_ip, notify_url, time_expire, metadata, trade_state, "
+         "previous_state, version, last_event, created_at, updated_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
+         "$9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 'CREATED', '', 1, $19, $20, $20, $21) ON CONFLICT DO NOTHING "
+         "RETURNING version",
+         {o.mch_id,
+          o.out_trade_no,
+          o.merchant,
+          o.appid,
+          text(to_string(o.sign_type)),
+          text_or_null(o.openid),
+          o.total_fee.count(),
+          o.fee_type,
+          o.body,
+          text_or_null(o.attach),
+          text_or_null(o.detail),
+          text_or_null(o.goods_tag),
+          text_or_null(o.limit_pay),
+          o.trade_type,
+          o.spbill_create_ip,
+          o.notify_url,
+          number_or_null(o.time_expire),
+          o.metadata,
+          id,
+          o.created_at,
+          o.expires_at}}
+    );
+    b.push_back(insert_event(key, id, "CREATED", why));
+    b.push_back(select_order(key));
+    auto const r = co_await store_.write(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return read_change(*r);
+}
+
+awaitable<result<std::optional<order>>> orders::find(order_key key) {
+    store::batch b;
+    b.push_back(select_order(key));
+    auto const r = co_await store_.read(std::move(b));
+    if (!r)
+        co_return r.error();
+    std::optional<order> found;
+    if (!r->front().empty())
+        found = read_order(r->front(), 0);
+    co_return found;
+}
+
+awaitable<result<std::vector<order>>> orders::list(order_filter f) {
+    store::batch b;
+    b.push_back(
+        {"SELECT " WXGATE_ORDER_COLUMNS
+         " FROM orders WHERE merchant = $1 AND ($2 = '' OR trade_state = $2) AND created_at >= $3 AND created_at <= $4 "
+         "AND (created_at, out_trade_no) < ($5, $6) ORDER BY created_at DESC, out_trade_no DESC LIMIT $7",
+         {f.merchant,
+          f.trade_state ? text(to_string(*f.trade_state)) : text(""),
+          f.created_from,
+          f.created_to.value_or(std::numeric_limits<std::int64_t>::max()),
+          f.before_created_at.value_or(std::numeric_limits<std::int64_t>::max()),
+          f.before_out_trade_no,
+          f.limit}}
+    );
+    auto const r = co_await store_.read(std::move(b));
+    if (!r)
+        co_return r.error();
+    std::vector<order> found;
+    for (std::size_t i = 0; i < r->front().size(); ++i)
+        found.push_back(read_order(r->front(), i));
+    co_return found;
+}
+
+awaitable<result<change>> orders::apply(store::statement update, order_key key, std::string type, std::string id, cause why) {
+    store::batch b;
+    b.push_back(std::move(update));
+    b.push_back(insert_event(key, id, type, why));
+    b.push_back(select_order(key));
+    auto const r = co_await store_.write(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return read_change(*r);
+}
+
+awaitable<result<change>> orders::set_prepay(order_key key, std::string prepay_id, cause why) {
+    std::string id = make_id();
+    store::statement update{
+        WXGATE_UPDATE_ORDER "prepay_id = $6, prepay_at = $5, previous_state = trade_state, trade_state = CASE trade_state WHEN "
+                            "'CREATED' THEN 'NOTPAY' ELSE trade_state END" WXGATE_THIS_ORDER
+                            "AND trade_state IN ('CREATED', 'NOTPAY', 'USERPAYING', 'PAYERROR') RETURNING version",
+        common(key, id)};
+    update.params.emplace_back(std::move(prepay_id));
+    return apply(std::move(update), std::move(key), "PREPAY", std::move(id), std::move(why));
+}
+
+awaitable<result<change>> orders::set_openid(order_key key, std::string openid, cause why) {
+    std::string id = make_id();
+    store::statement update{
+        WXGATE_UPDATE_ORDER "previous_state = trade_state, openid = $6" WXGATE_THIS_ORDER
+                            "AND openid IS NULL AND trade_state = 'CREATED' RETURNING version",
+        common(key, id)};
+    update.params.emplace_back(std::move(openid));
+    return apply(std::move(update), std::move(key), "CUSTOMER", std::move(id), std::move(why));
+}
+
+awaitable<result<change>> orders::note(order_key key, std::string type, cause why) {
+    std::string id = make_id();
+    store::statement update{
+        WXGATE_UPDATE_ORDER "previous_state = trade_state" WXGATE_THIS_ORDER "RETURNING version", common(key, id)};
+    return apply(std::move(update), std::move(key), std::move(type), std::move(id), std::move(why));
+}
+
+awaitable<result<change>> orders::move(order_key key, wxgate::trade_state to, cause why) {
+    std::string id = make_id();
+    store::statement update{move_sql(to), common(key, id)};
+    update.params.push_back(text(to_string(to)));
+    return apply(std::move(update), std::move(key), std::string(to_string(to)), std::move(id), std::move(why));
+}
+
+awaitable<result<change>> orders::pay(order_key key, payment p, cause why) {
+    std::string const id = make_id();
+    store::batch b;
+    b.push_back(update_paid(key, id, p));
+    b.push_back(insert_event(key, id, std::string(to_string(p.trade_state)), why));
+    b.push_back(anomaly_of_late_payment(key, id));
+    b.push_back(select_order(key));
+    auto const r = co_await store_.write(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return read_change(*r);
+}
+
+} // namespace wxgate::ledger

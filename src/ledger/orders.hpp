@@ -1,0 +1,124 @@
+// Orders in the store: every change with its event, in one batch.
+#pragma once
+
+#include "base/time.hpp"
+#include "ledger/states.hpp"
+#include "store/store.hpp"
+
+#include <wxgate/messages.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wxgate::ledger {
+
+/// An order as it stands. Texts that are absent are empty.
+struct order {
+    std::string mch_id;
+    std::string out_trade_no;
+    std::string merchant;
+    std::string appid;
+    wxgate::sign_type sign_type = wxgate::sign_type::hmac_sha256;
+    std::string openid;
+    fen total_fee;
+    std::string fee_type = "CNY";
+    std::string body;
+    std::string attach;
+    std::string detail;
+    std::string goods_tag;
+    std::string limit_pay;
+    std::string trade_type;
+    std::string spbill_create_ip;
+    std::string notify_url;
+    std::optional<unix_ms> time_expire; // as the shop gave it
+    std::string metadata = "{}";        // a JSON object of strings
+    wxgate::trade_state trade_state = wxgate::trade_state::CREATED;
+    std::string prepay_id;
+    unix_ms prepay_at = 0;
+    std::string transaction_id;
+    std::optional<unix_ms> paid_at;
+    fen refunded_fee;
+    std::int64_t version = 0;
+    unix_ms created_at = 0;
+    unix_ms expires_at = 0;
+};
+
+struct order_key {
+    std::string merchant;
+    std::string mch_id;
+    std::string out_trade_no;
+};
+
+/// Who or what caused a change: stands in its event.
+struct cause {
+    std::string source; // api, notification, query, checkout
+    std::string request_id;
+    std::string detail = "{}"; // a JSON object; holds no secret and no openid
+};
+
+/// What a verified notification or query says was paid.
+struct payment {
+    std::string appid;
+    wxgate::sign_type sign_type = wxgate::sign_type::md5;
+    std::string transaction_id;
+    std::string openid;
+    fen total_fee;
+    unix_ms paid_at = 0;
+    wxgate::trade_state trade_state = wxgate::trade_state::SUCCESS; // or REFUND, when a query says so
+};
+
+struct change {
+    bool changed = false;       // this call moved the row
+    std::optional<order> now;   // the row as it stands; nothing when there is none
+};
+
+struct order_filter {
+    std::string merchant;
+    std::optional<wxgate::trade_state> trade_state;
+    unix_ms created_from = 0;
+    std::optional<unix_ms> created_to;
+    // Keyset of the last row seen: the page begins after it.
+    std::optional<unix_ms> before_created_at;
+    std::string before_out_trade_no;
+    std::int64_t limit = 20;
+};
+
+/// All calls complete when what they say is durable. Errors are the store's.
+class orders {
+public:
+    explicit orders(store::store& s) : store_(s) {}
+
+    /// Inserts the order as CREATED, unless the number is taken; `now` is the row under the number, if it is this
+    /// merchant's (another merchant of the same mch_id may have it: then nothing).
+    awaitable<result<change>> create(order o, cause why);
+
+    awaitable<result<std::optional<order>>> find(order_key key);
+
+    awaitable<result<std::vector<order>>> list(order_filter f);
+
+    /// Keeps a prepay_id; CREATED becomes NOTPAY. A paid or closed order stays as it is.
+    awaitable<result<change>> set_prepay(order_key key, std::string prepay_id, cause why);
+
+    /// Sets the customer of an order that has none yet.
+    awaitable<result<change>> set_openid(order_key key, std::string openid, cause why);
+
+    /// Writes an event that changes no state: UNKNOWN, when nobody can say what WeChat did.
+    awaitable<result<change>> note(order_key key, std::string type, cause why);
+
+    /// Moves the order to a state that carries no payment (NOTPAY, USERPAYING, CLOSED, REVOKED, PAYERROR), where the
+    /// table allows it.
+    awaitable<result<change>> move(order_key key, wxgate::trade_state to, cause why);
+
+    /// Records a payment, when amount, customer, appid and algorithm are the order's own and the transaction is no other
+    /// order's; a payment of a closed order is recorded with an anomaly, in the same batch. When nothing changed, `now`
+    /// shows why.
+    awaitable<result<change>> pay(order_key key, payment p, cause why);
+
+private:
+    awaitable<result<change>> apply(store::statement update, order_key key, std::string type, std::string id, cause why);
+
+    store::store& store_;
+};
+
+} // namespace wxgate::ledger

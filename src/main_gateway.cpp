@@ -1,0 +1,178 @@
+// The program `wxgate`: its verbs and their options.
+#include "base/ids.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "gateway/gateway.hpp"
+#include "wire/digest.hpp"
+
+#include <wxgate/sign.hpp>
+
+#include <boost/program_options.hpp>
+
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <sstream>
+
+namespace {
+
+namespace po = boost::program_options;
+using namespace wxgate;
+
+struct usage_error : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+constexpr char const* help_text = R"(wxgate, a payment front door for WeChat Mini Programs
+
+  wxgate serve --config FILE [--ready-file FILE]   run the gateway
+  wxgate check --config FILE                       read everything that serve would, and say what is wrong
+  wxgate explain --key-file FILE [--sign-type MD5|HMAC-SHA256] FILE|-
+                                                   show what a message's signature is made of (签名错误)
+  wxgate new-key                                   make an API key, and the sha256 for the configuration
+  wxgate --help, wxgate --version
+
+Exit: 0 done, 1 failed while running, 2 wrong usage or configuration.
+)";
+
+std::string read_all(std::string const& file) {
+    if (file == "-")
+        return {std::istreambuf_iterator<char>(std::cin), {}};
+    std::ifstream in(file, std::ios::binary);
+    std::stringstream content;
+    content << in.rdbuf();
+    if (!in)
+        throw usage_error("cannot read " + file);
+    return content.str();
+}
+
+int serve(po::variables_map const& options) {
+    auto const s = gateway::load_settings(options["config"].as<std::string>());
+    log::configure(s->log_level, s->log_format);
+    gateway::serve(s, options.count("ready-file") != 0 ? options["ready-file"].as<std::string>() : "");
+    return 0;
+}
+
+int check(po::variables_map const& options) {
+    auto const s = gateway::load_settings(options["config"].as<std::string>());
+    return gateway::check(*s) == 0 ? 0 : 1;
+}
+
+int explain(po::variables_map const& options) {
+    auto key = read_all(options["key-file"].as<std::string>());
+    while (key.ends_with('\n') || key.ends_with('\r'))
+        key.pop_back();
+    if (key.empty())
+        throw usage_error("--key-file: the file is empty");
+    std::optional<sign_type> type;
+    if (options.count("sign-type") != 0) {
+        type = parse_sign_type(options["sign-type"].as<std::string>());
+        if (!type)
+            throw usage_error("--sign-type: write MD5 or HMAC-SHA256");
+    }
+    auto document = read_all(options["file"].as<std::string>());
+    while (document.ends_with('\n') || document.ends_with('\r'))
+        document.pop_back();
+    fields message;
+    if (auto const ec = decode_xml(document, message)) {
+        std::cerr << "wxgate: the message cannot be read: " << ec.message() << '\n';
+        return 1;
+    }
+    auto const e = wxgate::explain(message, key, type);
+    std::cout << "algorithm: " << to_string(e.type) << "\nsigned:    " << e.canonical << "\nexpected:  " << e.expected
+              << "\ncarried:   " << (e.carried.empty() ? "(none)" : e.carried) << '\n'
+              << (e.match ? "The signature is right.\n" : "The signature is wrong.\n");
+    return 0;
+}
+
+int new_key() {
+    auto const key = "wxk_" + random_alnum(40);
+    auto const digest = wire::sha256({key});
+    std::cout << "key: " << key << "\nsha256: " << to_hex(std::string(digest.begin(), digest.end())) << '\n';
+    return 0;
+}
+
+po::variables_map parse(int argc, char** argv) {
+    po::options_description all;
+    auto add = all.add_options();
+    add("help", "");
+    add("version", "");
+    add("verb", po::value<std::string>());
+    add("config", po::value<std::string>());
+    add("ready-file", po::value<std::string>());
+    add("key-file", po::value<std::string>());
+    add("sign-type", po::value<std::string>());
+    add("file", po::value<std::string>());
+    po::positional_options_description positions;
+    positions.add("verb", 1).add("file", 1);
+    po::variables_map options;
+    po::store(po::command_line_parser(argc, argv).options(all).positional(positions).run(), options);
+    return options;
+}
+
+// Which options a verb demands and which it also takes; any other is refused.
+void demand(po::variables_map const& given, std::vector<std::string> const& demanded, std::vector<std::string> const& also) {
+    for (auto const& name : demanded)
+        if (given.count(name) == 0)
+            throw usage_error((name == "file" ? "FILE" : "--" + name) + " is missing; see wxgate --help");
+    for (auto const& [name, value] : given) {
+        bool const known = name == "verb" || std::find(demanded.begin(), demanded.end(), name) != demanded.end() ||
+                           std::find(also.begin(), also.end(), name) != also.end();
+        if (!known)
+            throw usage_error((name == "file" ? "the argument " + value.as<std::string>() : "--" + name) + " does not go with this verb");
+    }
+}
+
+int run(int argc, char** argv) {
+    auto const options = parse(argc, argv);
+    if (options.count("help") != 0) {
+        std::cout << help_text;
+        return 0;
+    }
+    if (options.count("version") != 0) {
+        std::cout << "wxgate " WXGATE_VERSION "\n";
+        return 0;
+    }
+    if (options.count("verb") == 0)
+        throw usage_error("which verb? serve, check, explain or new-key; see wxgate --help");
+    auto const verb = options["verb"].as<std::string>();
+    if (verb == "serve") {
+        demand(options, {"config"}, {"ready-file"});
+        return serve(options);
+    }
+    if (verb == "check") {
+        demand(options, {"config"}, {});
+        return check(options);
+    }
+    if (verb == "explain") {
+        demand(options, {"key-file", "file"}, {"sign-type"});
+        return explain(options);
+    }
+    if (verb == "new-key") {
+        demand(options, {}, {});
+        return new_key();
+    }
+    throw usage_error("\"" + verb + "\" is not a verb: serve, check, explain or new-key");
+}
+
+int fail(int status, char const* what) {
+    std::fprintf(stderr, "wxgate: %s\n", what);
+    return status;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (po::error const& e) {
+        return fail(2, e.what());
+    } catch (usage_error const& e) {
+        return fail(2, e.what());
+    } catch (gateway::settings_error const& e) {
+        return fail(2, e.what());
+    } catch (std::exception const& e) {
+        return fail(1, e.what());
+    }
+}

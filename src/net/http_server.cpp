@@ -1,0 +1,432 @@
+#include "net/http_server.hpp"
+
+#include "async/deadline.hpp"
+#include "base/assert.hpp"
+#include "base/log.hpp"
+#include "base/metrics.hpp"
+#include "net/http_gate.hpp"
+#include "net/tls_context.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+
+#include <list>
+#include <optional>
+
+namespace wxgate::net {
+
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using tcp = asio::ip::tcp;
+using clock = std::chrono::steady_clock;
+
+namespace {
+
+// A socket option in Asio's public terms; asio::detail has one, but it is not ours to use.
+struct reuse_port {
+    int on = 1;
+
+    template <class P>
+    int level(P const&) const {
+        return SOL_SOCKET;
+    }
+
+    template <class P>
+    int name(P const&) const {
+        return SO_REUSEPORT;
+    }
+
+    template <class P>
+    void const* data(P const&) const {
+        return &on;
+    }
+
+    template <class P>
+    std::size_t size(P const&) const {
+        return sizeof on;
+    }
+};
+
+struct connection_base {
+    virtual ~connection_base() = default;
+    virtual tcp::socket& socket() = 0;
+
+    bool busy = false; // a request is being read or answered
+};
+
+} // namespace
+
+class http_server::impl : public std::enable_shared_from_this<impl> {
+public:
+    impl(asio::io_context& context, server_limits limits, http_handler& handler, tls_context_ptr tls)
+        : context_(context), limits_(limits), handler_(handler), tls_(std::move(tls)), acceptor_(context),
+          drained_(context, clock::time_point::max()), pause_(context) {}
+
+    address listen(address const& where, bool share, bool first) {
+        tcp::endpoint const wanted(asio::ip::make_address(where.host), where.port);
+        if (share && first && where.port != 0)
+            tcp::acceptor(context_, wanted); // SO_REUSEPORT alone would let two gateways share a port by mistake
+        acceptor_.open(wanted.protocol());
+        acceptor_.set_option(tcp::acceptor::reuse_address(true));
+        if (share)
+            acceptor_.set_option(reuse_port{});
+        acceptor_.bind(wanted);
+        acceptor_.listen(4096);
+        asio::co_spawn(context_, accept_loop(shared_from_this()), report("listener"));
+        auto const bound = acceptor_.local_endpoint();
+        return {bound.address().to_string(), bound.port()};
+    }
+
+    void set_tls(tls_context_ptr tls) { tls_ = std::move(tls); }
+
+    void stop_accepting() {
+        draining_ = true;
+        boost::system::error_code ignored;
+        acceptor_.close(ignored);
+        pause_.cancel();
+    }
+
+    static awaitable<void> drain(std::shared_ptr<impl> self) {
+        self->stop_accepting();
+        boost::system::error_code ignored;
+        for (auto* c : self->live_)
+            if (!c->busy)
+                c->socket().shutdown(tcp::socket::shutdown_receive, ignored); // its read ends with eof
+        if (!self->live_.empty()) {
+            self->drained_.expires_after(self->limits_.drain_timeout);
+            co_await self->drained_.async_wait(use_tuple);
+        }
+        for (auto* c : self->live_)
+            c->socket().close(ignored);
+        if (!self->live_.empty()) { // cut: their coroutines end at their next step
+            self->drained_.expires_after(std::chrono::seconds(1));
+            co_await self->drained_.async_wait(use_tuple);
+        }
+    }
+
+    void close() {
+        stop_accepting();
+        boost::system::error_code ignored;
+        for (auto* c : live_)
+            c->socket().close(ignored);
+    }
+
+    std::size_t connections() const noexcept { return live_.size(); }
+
+private:
+    // One connection: its stream, its buffer, and its place in the list of live ones, left when it is destroyed.
+    template <class Stream>
+    struct connection final : connection_base {
+        connection(std::shared_ptr<impl> o, tcp::socket s, tls_context_ptr t)
+            : owner(std::move(o)), tls(std::move(t)), stream(make_stream(std::move(s), tls.get())),
+              guard(beast::get_lowest_layer(stream)), buffer(owner->limits_.read_buffer) {
+            place = owner->live_.insert(owner->live_.end(), this);
+            owner->open_.add(1);
+        }
+
+        connection(connection const&) = delete;
+        connection& operator=(connection const&) = delete;
+
+        ~connection() override {
+            owner->live_.erase(place);
+            owner->open_.add(-1);
+            if (owner->draining_ && owner->live_.empty())
+                owner->drained_.cancel();
+        }
+
+        static Stream make_stream(tcp::socket s, tls_context const* t) {
+            if constexpr (std::is_same_v<Stream, tcp::socket>)
+                return s;
+            else
+                return Stream(std::move(s), t->context);
+        }
+
+        tcp::socket& socket() override { return beast::get_lowest_layer(stream); }
+
+        std::shared_ptr<impl> owner;
+        tls_context_ptr tls;
+        Stream stream;
+        deadline guard;
+        beast::flat_buffer buffer;
+        std::list<connection_base*>::iterator place;
+        std::string peer;
+        std::string peer_common_name;
+    };
+
+    using plain_connection = connection<tcp::socket>;
+    using tls_connection = connection<asio::ssl::stream<tcp::socket>>;
+
+    static awaitable<void> accept_loop(std::shared_ptr<impl> self) {
+        while (!self->draining_) {
+            auto [ec, socket] = co_await self->acceptor_.async_accept(use_tuple);
+            if (self->draining_)
+                break;
+            if (ec) {
+                // Out of descriptors or memory: wait for some to come back instead of spinning.
+                self->pause_.expires_after(std::chrono::milliseconds(100));
+                co_await self->pause_.async_wait(use_tuple);
+                continue;
+            }
+            if (self->live_.size() < self->limits_.max_connections)
+                self->start(std::move(socket));
+        }
+    }
+
+    void start(tcp::socket socket) {
+        boost::system::error_code ec;
+        socket.set_option(tcp::no_delay(true), ec);
+        auto const peer = socket.remote_endpoint(ec);
+        if (ec)
+            return;
+        if (tls_) {
+            auto c = std::make_unique<tls_connection>(shared_from_this(), std::move(socket), tls_);
+            c->peer = peer.address().to_string();
+            asio::co_spawn(context_, serve_tls(std::move(c)), report("session"));
+        } else {
+            auto c = std::make_unique<plain_connection>(shared_from_this(), std::move(socket), nullptr);
+            c->peer = peer.address().to_string();
+            asio::co_spawn(context_, serve_plain(std::move(c)), report("session"));
+        }
+    }
+
+    static awaitable<void> serve_plain(std::unique_ptr<plain_connection> c) {
+        bool const clean = co_await serve(*c);
+        if (clean)
+            co_await linger(*c);
+    }
+
+    static awaitable<void> serve_tls(std::unique_ptr<tls_connection> c) {
+        c->guard.arm(c->owner->limits_.handshake_timeout);
+        auto [ec] = co_await c->stream.async_handshake(asio::ssl::stream_base::server, use_tuple);
+        if (ec)
+            co_return;
+        c->peer_common_name = peer_common_name(c->stream.native_handle());
+        bool const clean = co_await serve(*c);
+        if (!clean)
+            co_return;
+        c->guard.arm(std::chrono::seconds(2)); // async_shutdown waits for the peer and might wait for ever
+        auto [ignored] = co_await c->stream.async_shutdown(use_tuple);
+        static_cast<void>(ignored);
+    }
+
+    using parser = http::request_parser<http::string_body>;
+
+    // Serves requests in order, one at a time, until one says close. True: the connection should be closed politely.
+    template <class C>
+    static awaitable<bool> serve(C& c) {
+        auto const& limits = c.owner->limits_;
+        for (std::size_t served = 0;; ++served) {
+            c.busy = c.buffer.size() != 0;
+            // A connection that was never used gets no longer than a header may take.
+            c.guard.arm(c.busy || served == 0 ? limits.header_timeout : limits.idle_timeout);
+            header_scanner scanner(limits);
+            bool const received = co_await read_header(c, scanner);
+            if (!received)
+                co_return false;
+            if (scanner.refusal()) {
+                co_await refuse(c, scanner.refusal(), scanner.target());
+                co_return true;
+            }
+            bool const last = served + 1 >= limits.max_requests_per_connection;
+            auto const next = co_await serve_one(c, scanner.target(), last);
+            if (next != after::next_request)
+                co_return next == after::polite_close;
+        }
+    }
+
+    enum class after { next_request, polite_close, cut };
+
+    // Reads until the header is complete or refused; false when the connection ended or was no HTTP.
+    template <class C>
+    static awaitable<bool> read_header(C& c, header_scanner& scanner) {
+        for (;;) {
+            auto const state = scanner.scan(text_of(c.buffer));
+            if (state == header_scanner::state::complete || state == header_scanner::state::refused)
+                co_return true;
+            if (state == header_scanner::state::not_http)
+                co_return false;
+            auto [ec, n] = co_await c.stream.async_read_some(c.buffer.prepare(4096), use_tuple);
+            if (ec)
+                co_return false;
+            c.buffer.commit(n);
+            if (!c.busy) {
+                c.busy = true;
+                c.guard.arm(c.owner->limits_.header_timeout); // from the first byte
+            }
+        }
+    }
+
+    template <class C>
+    static awaitable<after> serve_one(C& c, std::string_view seen_target, bool last) {
+        std::string const target(seen_target); // the buffer moves on
+        parser p;
+        p.header_limit(static_cast<std::uint32_t>(c.owner->limits_.max_header + 1));
+        p.body_limit(boost::none); // judge() bounds Content-Length, and nothing else frames a body
+        boost::system::error_code ec;
+        c.buffer.consume(p.put(c.buffer.data(), ec));
+        if (ec || !p.is_header_done()) {
+            verdict const malformed{400, "malformed HTTP"};
+            co_await refuse(c, malformed, target);
+            co_return after::polite_close;
+        }
+        http_request request = view_of(p.get(), c);
+        auto const length = p.content_length();
+        auto const has_length = length.has_value() ? std::optional<std::uint64_t>(*length) : std::nullopt;
+        if (verdict const v = judge(request, has_length, c.owner->limits_)) {
+            co_await refuse(c, v, target);
+            co_return after::polite_close;
+        }
+        bool const complete = co_await read_body(c, p);
+        if (!complete)
+            co_return after::cut;
+        request.body = p.get().body();
+        http_reply reply = co_await answer(c, request);
+        if (reply.disconnect)
+            co_return after::cut;
+        bool const keep = p.keep_alive() && !reply.close && !last && !c.owner->draining_;
+        bool const written = co_await write_reply(c, std::move(reply), keep, request.method == "HEAD");
+        if (!written)
+            co_return after::cut;
+        co_return keep ? after::next_request : after::polite_close;
+    }
+
+    template <class C>
+    static awaitable<bool> read_body(C& c, parser& p) {
+        if (p.is_done())
+            co_return true;
+        c.guard.arm(c.owner->limits_.body_timeout);
+        if (c.buffer.size() == 0 && !p.get()[http::field::expect].empty()) {
+            static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+            auto [ec, n] = co_await asio::async_write(c.stream, asio::buffer(go_on), use_tuple);
+            if (ec)
+                co_return false;
+        }
+        p.eager(true);
+        boost::system::error_code ec;
+        if (c.buffer.size() != 0)
+            c.buffer.consume(p.put(c.buffer.data(), ec));
+        if (ec && ec != http::error::need_more)
+            co_return false;
+        if (p.is_done())
+            co_return true;
+        auto [failed, n] = co_await http::async_read(c.stream, c.buffer, p, use_tuple);
+        co_return !failed;
+    }
+
+    template <class C>
+    static awaitable<http_reply> answer(C& c, http_request& request) {
+        c.guard.disarm(); // the handler bounds itself by request.deadline
+        request.received = clock::now();
+        request.deadline = request.received + c.owner->limits_.request_timeout;
+        auto& handler = c.owner->handler_;
+        try {
+            http_reply reply = co_await handler.handle(request);
+            co_return reply;
+        } catch (...) {
+            report_failure("handler", std::current_exception());
+        }
+        http_reply reply = handler.refuse(500, "internal error", request.target);
+        reply.close = true;
+        co_return reply;
+    }
+
+    template <class C>
+    static awaitable<void> refuse(C& c, verdict v, std::string_view target) {
+        http_reply reply = c.owner->handler_.refuse(v.status, v.reason, target);
+        co_await write_reply(c, std::move(reply), false, false);
+    }
+
+    template <class C>
+    static awaitable<bool> write_reply(C& c, http_reply reply, bool keep, bool head) {
+        http::response<http::string_body> out;
+        out.version(11);
+        out.result(reply.status);
+        out.set(http::field::content_type, reply.content_type);
+        for (auto const& [name, value] : reply.headers)
+            out.set(name, value);
+        out.keep_alive(keep);
+        if (!head)
+            out.body() = std::move(reply.body);
+        out.prepare_payload();
+        c.guard.arm(c.owner->limits_.write_timeout);
+        auto [ec, n] = co_await http::async_write(c.stream, out, use_tuple);
+        co_return !ec;
+    }
+
+    // Reads on for a moment after the last answer: closing at once would reset the connection and destroy the answer.
+    static awaitable<void> linger(plain_connection& c) {
+        boost::system::error_code ignored;
+        c.stream.shutdown(tcp::socket::shutdown_send, ignored);
+        c.guard.arm(c.owner->limits_.linger);
+        std::size_t left = 64UL * 1024;
+        while (left > 0) {
+            c.buffer.clear();
+            auto [ec, n] = co_await c.stream.async_read_some(c.buffer.prepare(4096), use_tuple);
+            if (ec)
+                co_return;
+            left -= std::min(left, n);
+        }
+    }
+
+    static std::string_view text_of(beast::flat_buffer const& b) {
+        return {static_cast<char const*>(b.data().data()), b.data().size()};
+    }
+
+    template <class C>
+    static http_request view_of(parser::value_type const& message, C const& c) {
+        http_request r;
+        auto const text = [](beast::string_view s) { return std::string_view(s.data(), s.size()); };
+        r.method = text(message.method_string());
+        r.target = text(message.target());
+        auto const mark = std::min(r.target.find('?'), r.target.size());
+        r.path = r.target.substr(0, mark);
+        r.query = r.target.substr(std::min(mark + 1, r.target.size()));
+        r.headers.reserve(16);
+        for (auto const& h : message)
+            r.headers.push_back({text(h.name_string()), text(h.value())});
+        r.peer = c.peer;
+        r.peer_common_name = c.peer_common_name;
+        return r;
+    }
+
+    asio::io_context& context_;
+    server_limits limits_;
+    http_handler& handler_;
+    tls_context_ptr tls_;
+    tcp::acceptor acceptor_;
+    std::list<connection_base*> live_;
+    asio::steady_timer drained_;
+    asio::steady_timer pause_;
+    bool draining_ = false;
+    metrics::gauge& open_ = metrics::get_gauge("wxgate_http_connections", "Open connections of clients.");
+};
+
+http_server::http_server(asio::io_context& context, server_limits limits, http_handler& handler, tls_context_ptr tls)
+    : impl_(std::make_shared<impl>(context, limits, handler, std::move(tls))) {
+}
+
+http_server::~http_server() {
+    impl_->close();
+}
+
+address http_server::listen(address const& where, bool share, bool first) {
+    return impl_->listen(where, share, first);
+}
+
+void http_server::set_tls(tls_context_ptr tls) {
+    impl_->set_tls(std::move(tls));
+}
+
+awaitable<void> http_server::drain() {
+    return impl::drain(impl_);
+}
+
+std::size_t http_server::connections() const noexcept {
+    return impl_->connections();
+}
+
+} // namespace wxgate::net

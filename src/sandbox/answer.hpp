@@ -1,0 +1,47 @@
+// WeChat's own XML, byte for byte (protocol A9): `<xml>`, then each element and a line feed, `</xml>`;
+// strings in CDATA, numbers bare, the elements in the order in which WeChat writes them.
+#pragma once
+
+#include <wxgate/sign.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace wxgate::sandbox {
+
+/// Gives so many random characters of [0-9A-Za-z]. Tests put a fixed one in its place.
+using random_text = std::function<std::string(std::size_t)>;
+
+/// What signature a message carries: its own, or what a fault makes of it.
+enum class signing {
+    right,
+    wrong, // of the right shape, but not what the key makes
+    probe, // as WeChat's signature probes look: WECHATPAY/SIGNTEST/…
+};
+
+class answer {
+public:
+    /// A string: in CDATA.
+    void text(std::string_view name, std::string_view value);
+
+    /// A number: bare.
+    void number(std::string_view name, std::string_view digits);
+
+    /// Here stands `sign`, which is made over everything else when the message is written.
+    void sign_here() { text("sign", {}); }
+
+    /// The message, signed where sign_here() said; nothing is signed where it did not.
+    std::string to_xml(sign_type type, std::string_view key, signing how = signing::right);
+
+private:
+    fields elements_;
+    std::string bare_; // ' ' or '#' for each element: CDATA or bare
+};
+
+/// An answer that carries no signature: return_code FAIL and why.
+std::string refusal_xml(std::string_view return_msg);
+
+} // namespace wxgate::sandbox

@@ -1,0 +1,171 @@
+#include "sandbox/checks.hpp"
+
+#include "base/text.hpp"
+#include "net/url.hpp"
+
+#include <wxgate/messages.hpp>
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
+
+namespace wxgate::sandbox {
+
+namespace {
+
+constexpr std::string_view bad_format = "参数格式校验错误";
+
+struct rule {
+    std::string_view field;
+    std::size_t most;
+    bool required = false;
+    std::size_t least = 0; // when present
+};
+
+// Every field WeChat's page lists; time_expire's own check is a business error (orders.cpp). `sign` is only
+// demanded here: of a wrong length it is a wrong signature.
+constexpr std::array unifiedorder_rules{
+    rule{"appid", 32, true},
+    rule{"mch_id", 32, true},
+    rule{"nonce_str", 32, true},
+    rule{"sign", 64 * 1024, true},
+    rule{"body", 64 * 1024, true}, // its length has a text of its own
+    rule{"out_trade_no", 32, true, 6},
+    rule{"total_fee", 64 * 1024, true},
+    rule{"spbill_create_ip", 64, true},
+    rule{"notify_url", 256, true},
+    rule{"trade_type", 16, true},
+    rule{"device_info", 32},
+    rule{"sign_type", 32},
+    rule{"detail", 6000},
+    rule{"attach", 127},
+    rule{"fee_type", 16},
+    rule{"time_start", 14, false, 14},
+    rule{"goods_tag", 32},
+    rule{"product_id", 32},
+    rule{"limit_pay", 32},
+    rule{"openid", 128},
+    rule{"receipt", 8},
+    rule{"profit_sharing", 16},
+    rule{"scene_info", 256},
+    rule{"version", 32},
+    rule{"sub_appid", 32},
+    rule{"sub_mch_id", 32},
+    rule{"sub_openid", 128},
+};
+
+constexpr std::array orderquery_rules{
+    rule{"appid", 32, true},
+    rule{"mch_id", 32, true},
+    rule{"nonce_str", 32, true},
+    rule{"sign", 64 * 1024, true},
+    rule{"transaction_id", 32},
+    rule{"out_trade_no", 32},
+    rule{"sign_type", 32},
+    rule{"version", 32},
+    rule{"sub_mch_id", 32},
+};
+
+constexpr std::array closeorder_rules{
+    rule{"appid", 32, true},
+    rule{"mch_id", 32, true},
+    rule{"nonce_str", 32, true},
+    rule{"sign", 64 * 1024, true},
+    rule{"out_trade_no", 32, true},
+    rule{"sign_type", 32},
+    rule{"sub_mch_id", 32},
+};
+
+complaint bad_length(std::string_view field) {
+    return {std::string(field) + "参数长度有误", field};
+}
+
+complaint malformed(std::string_view field) {
+    return {std::string(bad_format), field};
+}
+
+complaint missing(std::string_view field) {
+    return {"缺少参数", field};
+}
+
+std::optional<complaint> check_all(fields const& request, std::span<rule const> rules) {
+    for (auto const& r : rules)
+        if (r.required && request.get(r.field).empty())
+            return missing(r.field);
+    for (auto const& r : rules) {
+        auto const size = request.get(r.field).size();
+        if (size > r.most || (size != 0 && size < r.least))
+            return bad_length(r.field);
+    }
+    if (!request.get("sub_mch_id").empty())
+        return complaint{"普通商户不允许传sub_mch_id", "sub_mch_id"};
+    return std::nullopt;
+}
+
+// inet_pton wants a terminated string, and knows no zone: that is what WeChat takes too.
+bool is_ip_address(std::string_view text) {
+    std::string const terminated(text);
+    std::array<unsigned char, 16> address{};
+    return terminated.find('\0') == std::string::npos &&
+           (::inet_pton(AF_INET, terminated.c_str(), address.data()) == 1 ||
+            ::inet_pton(AF_INET6, terminated.c_str(), address.data()) == 1);
+}
+
+bool is_trade_number(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) {
+        return is_alnum(c) || c == '_' || c == '-' || c == '|' || c == '*';
+    });
+}
+
+} // namespace
+
+std::optional<complaint> check_unifiedorder(fields const& request) {
+    if (auto wrong = check_all(request, unifiedorder_rules))
+        return wrong;
+    if (auto const size = request.get("body").size(); size > 127) {
+        return complaint{
+            "输入源“/body/xml/body”映射到值字段“商品描述”字符串规则校验失败，字节数 " + std::to_string(size) +
+                "，大于最大值 127",
+            "body"};
+    }
+    if (!is_trade_number(request.get("out_trade_no")))
+        return malformed("out_trade_no");
+    auto const total = fen::parse(request.get("total_fee"));
+    if (!total || total->count() < 1)
+        return malformed("total_fee");
+    if (auto const fee_type = request.get("fee_type"); !fee_type.empty() && fee_type != "CNY")
+        return malformed("fee_type");
+    if (!is_ip_address(request.get("spbill_create_ip")))
+        return malformed("spbill_create_ip");
+    if (auto const start = request.get("time_start"); !start.empty() && !from_wechat_time(start))
+        return malformed("time_start");
+    if (auto const limit = request.get("limit_pay"); !limit.empty() && limit != "no_credit")
+        return malformed("limit_pay");
+    if (!net::parse_url(request.get("notify_url")))
+        return malformed("notify_url");
+    auto const type = request.get("trade_type");
+    if (type != "JSAPI" && type != "NATIVE" && type != "APP" && type != "MWEB")
+        return malformed("trade_type");
+    if (type == "JSAPI" && request.get("openid").empty())
+        return complaint{"JSAPI支付必须传openid", "openid"};
+    if (type == "NATIVE" && request.get("product_id").empty())
+        return missing("product_id");
+    return std::nullopt;
+}
+
+std::optional<complaint> check_orderquery(fields const& request) {
+    if (auto wrong = check_all(request, orderquery_rules))
+        return wrong;
+    if (request.get("transaction_id").empty() && request.get("out_trade_no").empty())
+        return missing("out_trade_no");
+    return std::nullopt;
+}
+
+std::optional<complaint> check_closeorder(fields const& request) {
+    return check_all(request, closeorder_rules);
+}
+
+} // namespace wxgate::sandbox

@@ -1,0 +1,245 @@
+#include "sandbox/control.hpp"
+
+#include "base/text.hpp"
+#include "sandbox/cashier.hpp"
+
+#include <boost/json.hpp>
+
+#include <array>
+
+namespace wxgate::sandbox {
+
+namespace {
+
+namespace json = boost::json;
+
+struct call {
+    std::string_view query;
+    std::string_view body;
+};
+
+control_reply ok(json::value const& body) {
+    return {200, json::serialize(body), {}};
+}
+
+control_reply bad(std::string const& why) {
+    json::object o;
+    o["error"] = as_utf8(why);
+    return {400, json::serialize(o), {}};
+}
+
+// The body's value, or nothing when it is not JSON.
+std::optional<json::value> parsed(std::string_view body) {
+    boost::system::error_code ec;
+    auto value = json::parse({body.data(), body.size()}, ec);
+    if (ec)
+        return std::nullopt;
+    return value;
+}
+
+// ---- request-payment
+// ---------------------------------------------------------------------------------------------
+
+control_reply payment_reply(unsigned status, std::string const& err_msg, order const* paid) {
+    json::object o;
+    o["errMsg"] = as_utf8(err_msg);
+    if (paid != nullptr) {
+        o["out_trade_no"] = paid->out_trade_no;
+        o["transaction_id"] = paid->transaction_id;
+    }
+    return {status, json::serialize(o), {}};
+}
+
+control_reply bad_payment(std::string const& why) {
+    return payment_reply(400, "requestPayment:fail " + why, nullptr);
+}
+
+control_reply pay(world& w, call const& c) {
+    user_choice choice = user_choice::success;
+    if (!c.query.empty()) {
+        auto const outcome = query_value(c.query, "outcome");
+        if (outcome == "fail")
+            choice = user_choice::fail;
+        else if (outcome == "cancel")
+            choice = user_choice::cancel;
+        else if (outcome != "success")
+            return bad_payment("the query is not outcome=success, fail or cancel");
+    }
+    auto const body = parsed(c.body);
+    if (!body || !body->is_object())
+        return bad_payment("the body is not the request_payment object");
+
+    wxgate::request_payment values;
+
+    struct member {
+        std::string_view name;
+        std::string wxgate::request_payment::*where;
+    };
+
+    using v = wxgate::request_payment;
+    constexpr std::array members{
+        member{"appId", &v::appId},
+        member{"timeStamp", &v::timeStamp},
+        member{"nonceStr", &v::nonceStr},
+        member{"package", &v::package},
+        member{"signType", &v::signType},
+        member{"paySign", &v::paySign},
+    };
+    for (auto const& m : members) {
+        auto const* const value = body->get_object().if_contains({m.name.data(), m.name.size()});
+        if (value == nullptr || !value->is_string())
+            return bad_payment(std::string(m.name) + " is missing or not a string");
+        auto const& text = value->get_string();
+        values.*m.where = std::string(text.data(), text.size());
+    }
+    auto const result = request_payment(w, values, choice);
+    return payment_reply(result.accepted ? 200 : 400, result.err_msg, result.paid);
+}
+
+// ---- faults, clock
+// -----------------------------------------------------------------------------------------------
+
+control_reply put_faults(world& w, call const& c) {
+    auto const body = parsed(c.body);
+    if (!body)
+        return bad(R"(the body is not JSON; write {"seed":7,"rules":[…]})");
+    try {
+        w.faults.set(parse_fault_plan(*body, w.seed));
+    } catch (bad_fault_plan const& e) {
+        return bad(e.what());
+    }
+    return ok(to_json(w.faults.plan()));
+}
+
+control_reply delete_faults(world& w, call const&) {
+    w.faults.clear();
+    return ok(json::object{});
+}
+
+control_reply move_clock(world& w, call const& c) {
+    static constexpr char const* usage = R"(write {"advance":"2h"}; units are ms, s, m, h, d)";
+    auto const body = parsed(c.body);
+    if (!body || !body->is_object() || body->get_object().size() != 1)
+        return bad(usage);
+    auto const* const by = body->get_object().if_contains("advance");
+    if (by == nullptr || !by->is_string())
+        return bad(usage);
+    auto const& text = by->get_string();
+    auto const duration = parse_duration({text.data(), text.size()});
+    if (!duration)
+        return bad(usage);
+    if (!w.clock.advance(*duration))
+        return bad("advance: the clock goes no further than ten years ahead");
+    w.something_is_due();
+    json::object o;
+    o["now"] = to_rfc3339(w.clock.now());
+    return ok(o);
+}
+
+// ---- the truth
+// ---------------------------------------------------------------------------------------------------
+
+control_reply ledger(world& w, call const&) {
+    json::array orders;
+    for (auto const& o : w.orders.all(w.clock.now())) {
+        json::object row;
+        row["out_trade_no"] = o.out_trade_no;
+        row["total_fee"] = o.total_fee.count();
+        row["trade_state"] = json::string(to_string(o.state));
+        row["transaction_id"] =
+            o.transaction_id.empty() ? json::value(nullptr) : json::value(o.transaction_id);
+        row["openid"] = o.openid.empty() ? json::value(nullptr) : json::value(o.openid);
+        row["refunds"] = json::array{};
+        orders.push_back(std::move(row));
+    }
+    json::array notifications;
+    for (auto const& n : w.notifications.all()) {
+        json::object row;
+        row["out_trade_no"] = n->out_trade_no;
+        row["kind"] = n->kind;
+        row["attempts"] = n->attempts;
+        row["acknowledged"] = n->acknowledged;
+        notifications.push_back(std::move(row));
+    }
+    json::object out;
+    out["orders"] = std::move(orders);
+    out["notifications"] = std::move(notifications);
+    return ok(out);
+}
+
+control_reply requests(world& w, call const& c) {
+    std::size_t last = 100;
+    if (!c.query.empty()) {
+        auto const text = query_value(c.query, "last");
+        auto const n = text ? parse_uint(*text, 1'000'000'000) : std::nullopt;
+        if (!n)
+            return bad("last: write a whole number");
+        last = *n; // what is kept is at most request_log::max_records
+    }
+    return ok(w.log.newest(last));
+}
+
+control_reply forget(world& w, call const&) {
+    w.forget();
+    w.something_is_due();
+    return ok(json::object{});
+}
+
+struct route {
+    std::string_view method;
+    std::string_view path;
+    control_reply (*answer)(world&, call const&);
+};
+
+constexpr std::array routes{
+    route{"POST", "/control/request-payment", pay},
+    route{"PUT", "/control/faults", put_faults},
+    route{"DELETE", "/control/faults", delete_faults},
+    route{"POST", "/control/clock", move_clock},
+    route{"GET", "/control/ledger", ledger},
+    route{"GET", "/control/requests", requests},
+    route{"DELETE", "/control/state", forget},
+};
+
+} // namespace
+
+control_reply control(
+    world& w, std::string_view method, std::string_view path, std::string_view query, std::string_view body
+) {
+    std::string allowed;
+    for (auto const& r : routes) {
+        if (r.path != path)
+            continue;
+        if (r.method == method)
+            return r.answer(w, {query, body});
+        allowed.append(allowed.empty() ? "" : ", ").append(r.method);
+    }
+    json::object o;
+    if (allowed.empty()) {
+        o["error"] = "no such control call";
+        return {404, json::serialize(o), {}};
+    }
+    o["error"] = "write " + allowed;
+    return {405, json::serialize(o), allowed};
+}
+
+awaitable<net::http_reply> control_handler::handle(net::http_request const& request) {
+    auto answer = control(world_, request.method, request.path, request.query, request.body);
+    net::http_reply reply;
+    reply.status = answer.status;
+    reply.body = std::move(answer.body);
+    if (!answer.allow.empty())
+        reply.headers.emplace_back("Allow", answer.allow);
+    co_return reply;
+}
+
+net::http_reply control_handler::refuse(unsigned status, std::string_view reason, std::string_view) {
+    json::object o;
+    o["error"] = as_utf8(std::string(reason));
+    net::http_reply reply;
+    reply.status = status;
+    reply.body = json::serialize(o);
+    return reply;
+}
+
+} // namespace wxgate::sandbox

@@ -1,0 +1,83 @@
+// Batches on their way to an engine's thread and their outcomes on the way back: a bounded queue, and
+// completions that are posted to the executor of whoever awaits. Knows no database.
+#pragma once
+
+#include "async/task.hpp"
+#include "base/metrics.hpp"
+#include "store/store.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace wxgate::store {
+
+/// One batch and the coroutine that waits for it.
+class job {
+public:
+    using clock = std::chrono::steady_clock;
+
+    explicit job(batch b) : work(std::move(b)) {}
+
+    job(job const&) = delete;
+    job& operator=(job const&) = delete;
+    virtual ~job() = default;
+
+    /// Where the waiting coroutine runs. Kept alive (it counts as work) by this object.
+    virtual asio::any_io_executor executor() const = 0;
+
+    /// Resumes the waiting coroutine with `outcome`. Called once, on executor(); `self` is used up.
+    virtual void complete(std::unique_ptr<job> self) = 0;
+
+    void fail(errc e) { outcome = make_error_code(e); }
+
+    batch work;
+    /// An outcome that nobody set must not read as success.
+    result<results> outcome = make_error_code(errc::store_unavailable);
+    clock::time_point queued = clock::now();
+};
+
+using jobs = std::vector<std::unique_ptr<job>>;
+
+/// Posts the outcomes of `done` to their executors: one post for all the jobs of an executor, so that a
+/// worker is woken once a group. To be called when all that the outcomes promise is durable.
+void post_completions(jobs done);
+
+/// Jobs that wait for one engine thread.
+class job_queue {
+public:
+    /// A job that has waited longer than `patience` when its turn comes is not tried but completes with
+    /// store_overloaded: whoever awaits it must have its answer in time, and would soon have given up.
+    job_queue(std::size_t max_size, job::clock::duration patience);
+
+    /// Completes with the outcome of `b`; at once with store_overloaded when the queue is full, with
+    /// shutting_down when it is closed. The queue must outlive the awaitable.
+    awaitable<result<results>> submit(batch b);
+
+    /// Waits for jobs and moves up to `max` of them, oldest first, into `group` (emptied first). False:
+    /// closed and empty, there will be no more.
+    bool take(jobs& group, std::size_t max);
+
+    /// Refuses further jobs. Those that are queued are still given out.
+    void close();
+
+private:
+    void push(std::unique_ptr<job> j);
+    jobs shed(jobs& group) const;
+
+    std::size_t const max_size_;
+    job::clock::duration const patience_;
+    metrics::gauge& waiting_;
+    std::mutex mutex_;
+    std::condition_variable filled_;
+    std::deque<std::unique_ptr<job>> queue_;
+    bool closed_ = false;
+};
+
+} // namespace wxgate::store

@@ -1,0 +1,176 @@
+#include "store/sqlite_store.hpp"
+
+#include "base/log.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace wxgate::store {
+
+namespace {
+
+/// How long a commit waits for somebody else's lock. A caller's patience holds the wait in the queue and this
+/// one.
+milliseconds busy_timeout(store_limits const& limits) {
+    return std::min(milliseconds(1500), limits.timeout * 3 / 8);
+}
+
+/// The database as this program needs it. Looks before it changes anything: the file may be another
+/// program's.
+void prepare(sqlite_connection& db, std::span<migration const> migrations) {
+    require_ours(db);
+    auto const mode = db.query("PRAGMA journal_mode=WAL");
+    if (mode.empty() || mode.text(0, 0) != "wal")
+        throw std::runtime_error("its file system cannot hold a write-ahead log");
+    db.execute("PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=67108864");
+    migrate(db, migrations);
+}
+
+/// Opens the writer's connection. `lock` is there to say that it comes first: the file is touched by its
+/// holder only.
+std::unique_ptr<sqlite_connection>
+open_writer(std::string const& path, file_lock const& /*lock*/, store_options const& options) {
+    create_private_file(path);
+    auto db = std::make_unique<sqlite_connection>(
+        path, sqlite_connection::access::read_write, busy_timeout(options.limits)
+    );
+    prepare(*db, options.migrations);
+    return db;
+}
+
+/// Signals are for the main thread.
+void become(char const* name) noexcept {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, nullptr);
+    pthread_setname_np(pthread_self(), name);
+}
+
+int read_batch(sqlite_connection& db, batch const& b, results& out) {
+    if (b.size() < 2)
+        return db.run(b, out);
+    if (int const code = db.run("BEGIN"); code != SQLITE_OK)
+        return code;
+    int const code = db.run(b, out);
+    db.roll_back(); // nothing was written; ends the snapshot whatever happened
+    return code;
+}
+
+void run_read(sqlite_connection& db, job& j) {
+    results out;
+    int const code = read_batch(db, j.work, out);
+    if (code == SQLITE_OK) {
+        j.outcome = std::move(out);
+        return;
+    }
+    log::error("the store cannot read", {{"why", db.describe(code)}});
+    j.fail(errc::store_unavailable);
+}
+
+} // namespace
+
+sqlite_store::engine::engine(
+    std::string const& path, store_options const& options, std::atomic<bool>& healthy
+)
+    : lock(path), writing(open_writer(path, lock, options)),
+      reading(path, sqlite_connection::access::read_only, busy_timeout(options.limits)),
+      copying(path, sqlite_connection::access::read_write, busy_timeout(options.limits)),
+      writer(*writing, healthy), log(*writing, copying) {
+}
+
+sqlite_store::sqlite_store(std::string const& file, store_options const& options)
+    : max_group_(std::max<std::size_t>(options.limits.max_group, 1)),
+      writes_(options.limits.max_queue, options.limits.timeout - busy_timeout(options.limits)),
+      reads_(options.limits.max_queue, options.limits.timeout - busy_timeout(options.limits)),
+      engine_(std::make_unique<engine>(canonical_path(file), options, healthy_)) {
+    try {
+        start();
+    } catch (...) {
+        close(); // a thread that did start
+        throw;
+    }
+}
+
+void sqlite_store::start() {
+    writer_thread_ = std::thread([this] { write_loop(); });
+    reader_thread_ = std::thread([this] { read_loop(); });
+    checkpoint_thread_ = std::thread([this] {
+        become("store-log");
+        engine_->log.run();
+    });
+}
+
+sqlite_store::~sqlite_store() {
+    close();
+}
+
+awaitable<result<results>> sqlite_store::write(batch b) {
+    return writes_.submit(std::move(b));
+}
+
+awaitable<result<results>> sqlite_store::read(batch b) {
+    return reads_.submit(std::move(b));
+}
+
+bool sqlite_store::healthy() const noexcept {
+    return healthy_;
+}
+
+void sqlite_store::write_loop() {
+    become("store-writer");
+    jobs group;
+    while (writes_.take(group, max_group_)) {
+        engine_->writer.write(group);
+        post_completions(std::move(group));
+        engine_->log.after_group();
+    }
+}
+
+void sqlite_store::read_loop() {
+    become("store-reader");
+    jobs group;
+    while (reads_.take(group, 1)) {
+        for (auto& j : group)
+            run_read(engine_->reading, *j);
+        post_completions(std::move(group));
+    }
+}
+
+void sqlite_store::close() {
+    std::call_once(shut_, [this] { shut(); });
+}
+
+void sqlite_store::shut() {
+    writes_.close();
+    reads_.close();
+    engine_->log.stop();
+    for (auto* thread : {&writer_thread_, &reader_thread_, &checkpoint_thread_})
+        if (thread->joinable())
+            thread->join();
+    // Nobody else is left, so the log can be emptied; if not, the next opener reads it.
+    sqlite3_wal_checkpoint_v2(
+        engine_->writing->native(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr
+    );
+    engine_.reset();
+}
+
+std::string check_sqlite(std::string const& file) {
+    sqlite_connection db(canonical_path(file), sqlite_connection::access::read_only, milliseconds(1500));
+    require_ours(db);
+    std::string findings;
+    auto const damage = db.query("PRAGMA integrity_check(100)");
+    for (std::size_t i = 0; i < damage.size(); ++i)
+        if (damage.text(i, 0) != "ok")
+            findings += damage.text(i, 0) + '\n';
+    auto const dangling = db.query("SELECT \"table\", count(*) FROM pragma_foreign_key_check GROUP BY 1");
+    for (std::size_t i = 0; i < dangling.size(); ++i)
+        findings += "rows of " + dangling.text(i, 0) +
+                    " that refer to none: " + std::to_string(dangling.integer(i, 1)) + '\n';
+    return findings;
+}
+
+} // namespace wxgate::store

@@ -1,0 +1,76 @@
+#include "store/store.hpp"
+
+#include "base/assert.hpp"
+#include "store/sqlite_store.hpp"
+
+#include <stdexcept>
+
+namespace wxgate::store {
+
+namespace {
+
+constexpr std::string_view sqlite_scheme = "sqlite:";
+
+/// FILE of sqlite:FILE. Throws std::runtime_error for any other URL, which it does not repeat: it may hold a
+/// password.
+std::string sqlite_file(std::string_view url) {
+    if (url.starts_with("postgresql:") || url.starts_with("postgres:"))
+        throw std::runtime_error("the store's URL: PostgreSQL is not built in yet; use sqlite:FILE");
+    if (!url.starts_with(sqlite_scheme))
+        throw std::runtime_error("the store's URL is not of the form sqlite:FILE");
+    url.remove_prefix(sqlite_scheme.size());
+    if (url.empty() || url.front() == ':' || url.find('\0') != std::string_view::npos)
+        throw std::runtime_error("the store's URL sqlite:FILE names no file");
+    return std::string(url);
+}
+
+[[noreturn]] void throw_about(std::string const& file, std::exception const& e) {
+    throw std::runtime_error("the store sqlite:" + file + ": " + e.what());
+}
+
+} // namespace
+
+bool rows::is_null(std::size_t row, std::size_t column) const {
+    return std::holds_alternative<std::monostate>(at(row, column));
+}
+
+std::int64_t rows::integer(std::size_t row, std::size_t column) const {
+    auto const* number = std::get_if<std::int64_t>(&at(row, column));
+    WXGATE_ASSERT(number != nullptr);
+    return *number;
+}
+
+std::string const& rows::text(std::size_t row, std::size_t column) const {
+    static std::string const none;
+    auto const& cell = at(row, column);
+    if (std::holds_alternative<std::monostate>(cell))
+        return none;
+    auto const* text = std::get_if<std::string>(&cell);
+    WXGATE_ASSERT(text != nullptr);
+    return *text;
+}
+
+value const& rows::at(std::size_t row, std::size_t column) const {
+    WXGATE_ASSERT(row < size() && column < columns_);
+    return cells_[row * columns_ + column];
+}
+
+std::shared_ptr<store> open(store_options options) {
+    auto const file = sqlite_file(options.url);
+    try {
+        return std::make_shared<sqlite_store>(file, options);
+    } catch (std::exception const& e) {
+        throw_about(file, e);
+    }
+}
+
+std::string check_integrity(std::string const& url) {
+    auto const file = sqlite_file(url);
+    try {
+        return check_sqlite(file);
+    } catch (std::exception const& e) {
+        throw_about(file, e);
+    }
+}
+
+} // namespace wxgate::store

@@ -1,0 +1,93 @@
+#include "base/assert.hpp"
+#include "base/text.hpp"
+
+#include <wxgate/fields.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+namespace wxgate {
+
+namespace {
+
+bool is_name(std::string_view text) noexcept {
+    auto const may_stand = [](char c) { return is_alnum(c) || c == '_'; };
+    return !text.empty() && !is_digit(text.front()) && std::all_of(text.begin(), text.end(), may_stand);
+}
+
+std::uint32_t narrow(std::size_t n) noexcept {
+    WXGATE_ASSERT(n <= std::numeric_limits<std::uint32_t>::max());
+    return static_cast<std::uint32_t>(n);
+}
+
+// Appends both. `a` and `b` may point into `text` itself, as in set("x", get("y")), so they are read before
+// the old block goes.
+void append_both(std::string& text, std::string_view a, std::string_view b) {
+    std::size_t const size = text.size() + a.size() + b.size();
+    if (size <= text.capacity()) {
+        text.append(a).append(b);
+        return;
+    }
+    std::string grown;
+    grown.reserve(std::max(size, 2 * text.capacity()));
+    grown.append(text).append(a).append(b);
+    text.swap(grown);
+}
+
+} // namespace
+
+field fields::operator[](std::size_t i) const noexcept {
+    WXGATE_ASSERT(i < entries_.size());
+    entry const& e = entries_[i];
+    char const* const text = text_.data();
+    return {{text + e.name, e.name_size}, {text + e.value, e.value_size}};
+}
+
+std::optional<std::string_view> fields::find(std::string_view name) const noexcept {
+    char const* const text = text_.data();
+    for (entry const& e : entries_)
+        if (std::string_view(text + e.name, e.name_size) == name)
+            return std::string_view(text + e.value, e.value_size);
+    return std::nullopt;
+}
+
+std::string_view fields::get(std::string_view name) const noexcept {
+    return find(name).value_or(std::string_view{});
+}
+
+void fields::set(std::string_view name, std::string_view value) {
+    WXGATE_ASSERT(is_name(name));
+    auto const same_name = [&](entry const& e) {
+        return std::string_view(text_.data() + e.name, e.name_size) == name;
+    };
+    auto const old = std::find_if(entries_.begin(), entries_.end(), same_name);
+    if (old == entries_.end()) {
+        std::size_t const at = text_.size();
+        append_both(text_, name, value);
+        entries_.push_back({narrow(at), narrow(name.size()), narrow(at + name.size()), narrow(value.size())});
+        narrow(text_.size());
+        return;
+    }
+    if (value.size() <= old->value_size) { // in place, so that a value set again and again needs no memory
+        if (!value.empty())
+            std::memmove(text_.data() + old->value, value.data(), value.size());
+    } else {
+        old->value = narrow(text_.size());
+        append_both(text_, value, {});
+        narrow(text_.size());
+    }
+    old->value_size = narrow(value.size());
+}
+
+void fields::set_if(std::string_view name, std::string_view value) {
+    if (!value.empty())
+        set(name, value);
+}
+
+void fields::clear() noexcept {
+    text_.clear();
+    entries_.clear();
+}
+
+} // namespace wxgate

@@ -1,0 +1,134 @@
+#include "support/config.hpp"
+
+#include <netinet/in.h>
+#include <openssl/evp.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <stdexcept>
+
+namespace wxgate::test {
+
+namespace {
+
+std::string quoted(std::string const& text) {
+    return "\"" + text + "\"";
+}
+
+std::string line(std::string const& key, std::string const& value) {
+    return "    " + key + " " + quoted(value) + "\n";
+}
+
+std::string hex(unsigned char const* bytes, std::size_t size) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (std::size_t i = 0; i < size; ++i) {
+        text += digits[bytes[i] >> 4U];
+        text += digits[bytes[i] & 15U];
+    }
+    return text;
+}
+
+} // namespace
+
+std::string write_gateway_config(scratch const& dir, std::string const& name, gateway_config const& c) {
+    auto const here = "127.0.0.1:" + std::to_string(c.port);
+    auto const url = c.public_url.empty() ? "http://" + here : c.public_url;
+    std::string text = "; written by a test\nserver\n{\n";
+    text += line("listen", here) + line("admin_listen", "127.0.0.1:" + std::to_string(c.admin_port));
+    text += line("threads", std::to_string(c.threads)) + line("public_url", url);
+    text += line("certificate", c.certificate) + line("private_key", c.private_key) + line("max_body", c.max_body);
+    text += line("header_timeout", c.header_timeout) + line("request_timeout", c.request_timeout);
+    text += line("drain_timeout", c.drain_timeout) + "}\n";
+    text += "log { level " + c.log_level + " format json }\nstore { url " + quoted(c.store) + " }\nupstream\n{\n";
+    text += line("url", c.url) + line("backup_url", c.backup_url) + line("login_url", c.login_url);
+    text += line("ca_file", c.ca_file) + line("connect_timeout", c.connect_timeout) + line("timeout", c.timeout);
+    text += "}\nmerchants\n{\n";
+    for (auto const& m : c.merchants) {
+        dir.write(name + "_" + m.name + ".key", m.key);
+        text += "    " + m.name + "\n    {\n";
+        text += line("    appid", m.appid) + line("    mch_id", m.mch_id);
+        text += line("    api_key_file", name + "_" + m.name + ".key") + line("    sign_type", m.sign_type);
+        if (!m.app_secret.empty()) {
+            dir.write(name + "_" + m.name + ".appsecret", m.app_secret);
+            text += line("    app_secret_file", name + "_" + m.name + ".appsecret");
+        }
+        text += "    }\n";
+    }
+    text += "}\napi_keys\n{\n";
+    for (auto const& k : c.api_keys)
+        text += "    " + k.name + " { merchant " + k.merchant + " sha256 " + quoted(sha256_hex(k.key)) + " scopes " +
+                quoted(k.scopes) + " rate " + std::to_string(k.rate) + " }\n";
+    text += "}\n";
+    return dir.write(name + ".info", text);
+}
+
+std::string write_sandbox_config(scratch const& dir, std::string const& name, sandbox_config const& c) {
+    std::string text = "sandbox\n{\n";
+    text += line("listen", "127.0.0.1:0") + line("control_listen", "127.0.0.1:0");
+    text += line("certificate", c.certificate) + line("private_key", c.private_key) + line("client_ca", c.client_ca);
+    text += line("time_scale", std::to_string(c.time_scale)) + line("seed", "1") + "}\nmerchants\n{\n";
+    for (auto const& m : c.merchants) {
+        dir.write(name + "_" + m.name + ".key", m.key);
+        text += "    " + m.name + "\n    {\n";
+        text += line("    appid", m.appid) + line("    mch_id", m.mch_id);
+        text += line("    api_key_file", name + "_" + m.name + ".key") + line("    balance", "100000000");
+        text += "    }\n";
+    }
+    return dir.write(name + ".info", text + "}\n");
+}
+
+std::uint16_t free_port() {
+    auto const s = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in where{};
+    where.sin_family = AF_INET;
+    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof where;
+    auto* const address = reinterpret_cast<sockaddr*>(&where);
+    auto const ok = ::bind(s, address, sizeof where) == 0 && ::getsockname(s, address, &size) == 0;
+    ::close(s);
+    if (!ok)
+        throw std::runtime_error("no free port");
+    return ntohs(where.sin_port);
+}
+
+std::string sha256_hex(std::string const& text) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    std::size_t size = 0;
+    if (EVP_Q_digest(nullptr, "SHA256", nullptr, text.data(), text.size(), digest.data(), &size) != 1)
+        throw std::runtime_error("no SHA-256");
+    return hex(digest.data(), size);
+}
+
+std::string random_hex(std::size_t digits) {
+    std::string bytes(digits / 2 + 1, '\0');
+    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+        throw std::runtime_error("no random bytes");
+    return hex(reinterpret_cast<unsigned char const*>(bytes.data()), bytes.size()).substr(0, digits);
+}
+
+merchant_config make_merchant(std::string const& name, std::string const& mch_id, std::string const& sign_type) {
+    merchant_config m;
+    m.name = name;
+    m.appid = "wx" + random_hex(16);
+    m.mch_id = mch_id;
+    m.key = "CANARYkey" + random_hex(23);
+    m.sign_type = sign_type;
+    m.app_secret = "CANARYsecret" + random_hex(20);
+    return m;
+}
+
+api_key_config
+make_api_key(std::string const& name, std::string const& merchant, std::string const& scopes, int rate) {
+    api_key_config k;
+    k.name = name;
+    k.merchant = merchant;
+    k.key = "wxk_CANARYbearer" + random_hex(32);
+    k.scopes = scopes;
+    k.rate = rate;
+    return k;
+}
+
+} // namespace wxgate::test

@@ -1,0 +1,83 @@
+// Configuration files for the gateway and the sandbox, as CONTRACT.md 2 and 6 tell them.
+#pragma once
+
+#include "support/scratch.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace wxgate::test {
+
+struct merchant_config {
+    std::string name;
+    std::string appid;
+    std::string mch_id;
+    std::string key; // 32 bytes
+    std::string sign_type = "HMAC-SHA256";
+    std::string app_secret;
+};
+
+struct api_key_config {
+    std::string name;
+    std::string merchant;
+    std::string key; // the bearer token itself; its sha256 goes into the file
+    std::string scopes = "pay refund read";
+    int rate = 0;
+};
+
+struct gateway_config {
+    std::uint16_t port = 0;
+    std::uint16_t admin_port = 0;
+    int threads = 2;
+    std::string public_url; // "": http://127.0.0.1:port
+    std::string certificate;
+    std::string private_key;
+    std::string max_body = "64k";
+    std::string header_timeout = "10s";
+    std::string request_timeout = "6s";
+    std::string drain_timeout = "5s";
+    std::string store = "sqlite:wxgate.db";
+    std::string url;
+    std::string backup_url;
+    std::string login_url;
+    std::string ca_file;
+    std::string connect_timeout = "1s";
+    std::string timeout = "2s";
+    std::string log_level = "info";
+    std::vector<merchant_config> merchants;
+    std::vector<api_key_config> api_keys;
+};
+
+/// Writes `name`.info and the key files it names (names that begin with `name`) into `dir`; gives its path.
+std::string write_gateway_config(scratch const& dir, std::string const& name, gateway_config const& c);
+
+struct sandbox_config {
+    std::string certificate;
+    std::string private_key;
+    std::string client_ca;
+    int time_scale = 1;
+    std::vector<merchant_config> merchants;
+};
+
+std::string write_sandbox_config(scratch const& dir, std::string const& name, sandbox_config const& c);
+
+/// A port that the kernel says is free now. Another process may take it meanwhile: who starts a server tries again.
+std::uint16_t free_port();
+
+std::string sha256_hex(std::string const& text);
+
+/// Random hex digits.
+std::string random_hex(std::size_t digits);
+
+/// A merchant with a fresh key that holds CANARY, and an appid and a mch_id of their own.
+merchant_config make_merchant(std::string const& name, std::string const& mch_id, std::string const& sign_type = "HMAC-SHA256");
+
+/// An API key that holds CANARY.
+api_key_config make_api_key(
+    std::string const& name, std::string const& merchant, std::string const& scopes = "pay refund read", int rate = 0
+);
+
+} // namespace wxgate::test

@@ -1,0 +1,34 @@
+// The gateway's SQLite file seen from outside, opened for reading only.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace wxgate::test {
+
+class database {
+public:
+    explicit database(std::string file);
+
+    /// The rows of a query, every cell as text (NULL is "").
+    std::vector<std::vector<std::string>> rows(std::string const& sql) const;
+
+    /// The first cell of the first row as a number; 0 without one.
+    std::int64_t number(std::string const& sql) const;
+
+    /// "ok", or what is wrong.
+    std::string integrity() const;
+
+    /// A digest of all tables but `except`, and but the columns that background work moves on its own (when something
+    /// is due, how often it was tried, who holds it).
+    std::string digest(std::vector<std::string> const& except = {}) const;
+
+    /// Everything in it as one text.
+    std::string dump() const;
+
+private:
+    std::string file_;
+};
+
+} // namespace wxgate::test
