@@ -45,9 +45,7 @@ match find_route(std::string_view method, std::string_view path) {
         if (!argument)
             continue;
         if (e.method == method) {
-            m.found = &e.r;
-            m.argument = std::move(*argument);
-            return m;
+            return {&e.r, std::move(*argument), {}};
         }
         m.allow += (m.allow.empty() ? "" : ", ") + std::string(e.method);
     }

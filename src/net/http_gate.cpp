@@ -133,6 +133,8 @@ verdict judge_headers(http_request const& request) noexcept {
             return {400, "a header stands twice"};
     if (request.header("content-length").find(',') != std::string_view::npos)
         return {400, "Content-Length is a list"};
+    if (request.version == 11 && request.count("host") == 0)
+        return {400, "no Host"};
     if (request.count("host") != 0 && !is_host(request.header("host")))
         return {400, "not a Host"};
     if (request.count("upgrade") != 0)

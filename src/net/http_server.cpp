@@ -381,6 +381,7 @@ private:
         http_request r;
         auto const text = [](beast::string_view s) { return std::string_view(s.data(), s.size()); };
         r.method = text(message.method_string());
+        r.version = message.version();
         r.target = text(message.target());
         auto const mark = std::min(r.target.find('?'), r.target.size());
         r.path = r.target.substr(0, mark);

@@ -19,6 +19,7 @@ struct header_view {
 /// A request that passed the gate. The views live as long as the handler runs.
 struct http_request {
     std::string_view method; // "GET"
+    unsigned version = 11;   // 10 or 11
     std::string_view target; // as received
     std::string_view path;   // target up to '?'
     std::string_view query;  // after '?'

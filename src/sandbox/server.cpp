@@ -37,28 +37,44 @@ server_limits control_limits() {
     return l;
 }
 
-// TLS settings that cannot be used are a configuration's fault.
+// Makes something of a file the configuration names; that it cannot be made is the configuration's fault.
 template <class Make>
-auto configured(Make make) {
+auto configured(settings const& s, char const* key, Make make) {
     try {
         return make();
     } catch (std::exception const& e) {
-        throw settings_error(e.what());
+        throw settings_error(
+            s.file + ": " + key + ": " + e.what() +
+            "; name a file that wxgate-sandbox --new-certificates wrote, or one like it"
+        );
     }
 }
 
 net::tls_context_ptr server_tls(settings const& s) {
+    configured(s, "sandbox.certificate", [&] { return net::check_certificate(s.certificate, ""); });
+    configured(s, "sandbox.private_key", [&] {
+        return net::check_certificate(s.certificate, s.private_key);
+    });
     net::server_tls_options o;
     o.certificate = s.certificate;
     o.private_key = s.private_key;
     o.client_ca = s.client_ca;
-    return net::make_server_tls(o);
+    return configured(s, s.client_ca.empty() ? "sandbox.certificate" : "sandbox.client_ca", [&] {
+        return net::make_server_tls(o);
+    });
 }
 
-net::tls_context_ptr roots(std::string const& ca_file) {
+// Trusts this file's authorities, or the system's when it is empty.
+net::tls_context_ptr trusting(std::string const& ca_file) {
     net::client_tls_options o;
     o.ca_file = ca_file;
     return net::make_client_tls(o);
+}
+
+net::tls_context_ptr own_roots(settings const& s) {
+    if (s.client_ca.empty())
+        return nullptr;
+    return configured(s, "sandbox.client_ca", [&] { return trusting(s.client_ca); });
 }
 
 std::string to_text(net::address const& a) {
@@ -89,16 +105,15 @@ class running {
 public:
     running(asio::io_context& context, settings const& s)
         : context_(context), world_(s), wechat_(context.get_executor(), world_), control_(world_),
-          https_(context, wechat_limits(), wechat_, configured([&] { return server_tls(s); })),
-          control_server_(context, control_limits(), control_),
-          notifier_(std::make_shared<notifier>(
-              context.get_executor(),
-              world_.clock,
-              world_.notifications,
-              world_.faults,
-              s.client_ca.empty() ? nullptr : configured([&] { return roots(s.client_ca); }),
-              configured([&] { return roots(""); })
-          )),
+          https_(context, wechat_limits(), wechat_, server_tls(s)),
+          control_server_(context, control_limits(), control_), notifier_(std::make_shared<notifier>(
+                                                                    context.get_executor(),
+                                                                    world_.clock,
+                                                                    world_.notifications,
+                                                                    world_.faults,
+                                                                    own_roots(s),
+                                                                    trusting("")
+                                                                )),
           signals_(context, SIGTERM, SIGINT) {
         world_.something_is_due = [n = notifier_] { n->look_again(); };
     }

@@ -115,7 +115,10 @@ private:
 net::address read_address(section const& s, std::string const& key, std::string const& example) {
     std::string const text = s.required(key, example);
     auto const parsed = net::parse_address(text);
-    if (!parsed)
+    boost::system::error_code not_ip;
+    if (parsed)
+        static_cast<void>(boost::asio::ip::make_address(parsed->host, not_ip));
+    if (!parsed || not_ip)
         s.complain(
             key, in_quotes(text) + " is not an address; write an IP address and a port, e.g. " + example
         );
@@ -234,6 +237,7 @@ settings read_settings(std::filesystem::path const& file) {
     s.only({"listen", "control_listen", "certificate", "private_key", "client_ca", "time_scale", "seed"});
 
     settings out;
+    out.file = name;
     out.listen = read_address(s, "listen", "127.0.0.1:9443");
     out.control_listen = read_address(s, "control_listen", "127.0.0.1:9444");
     if (!boost::asio::ip::make_address(out.control_listen.host).is_loopback()) {

@@ -43,6 +43,7 @@ private:
 };
 
 struct settings {
+    std::string file; // where all this stands, for a complaint
     net::address listen;
     net::address control_listen; // a loopback address
     std::string certificate;     // files, absolute or relative to the working directory

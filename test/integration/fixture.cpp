@@ -1,5 +1,7 @@
 #include "fixture.hpp"
 
+#include <boost/test/results_collector.hpp>
+
 #include <algorithm>
 #include <iostream>
 #include <map>

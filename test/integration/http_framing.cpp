@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(notification_cut_in_its_body) {
     auto const whole = to_xml(signed_with(notification_of(payment, new_transaction_id()), shop.sign_type, shop.key));
     auto const before = system.mark();
     auto const head = "POST /notify/shop/payment HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(whole.size()) + "\r\n\r\n";
-    for (std::size_t k = 0; k < whole.size(); k += k + 8 < whole.size() ? 7 : 1) {
+    for (std::size_t k = 0; k < whole.size(); k += k + 8 < whole.size() ? 7U : 1U) {
         connection c(system.port());
         c.send(head + whole.substr(0, k));
         if (k % 2)

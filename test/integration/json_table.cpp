@@ -9,7 +9,7 @@ struct row {
     std::string id;
     std::string body;
     unsigned status = 400;
-    std::string param; // checked when not empty
+    std::string param{}; // checked when not empty
 };
 
 // A valid request with one member's text replaced.

@@ -40,13 +40,13 @@ BOOST_AUTO_TEST_CASE(same_number_other_body) {
     std::vector<json::object> const changes = {
         {{"total_fee", 1300}},
         {{"openid", "oAnotherOne" + random_hex(17)}},
-        {{"openid", nullptr}},
         {{"body", "other"}},
         {{"attach", "b"}},
         {{"attach", nullptr}},
         {{"detail", "d"}},
         {{"goods_tag", "g"}},
-        {{"limit_pay", "no_credit"}}};
+        {{"limit_pay", "no_credit"}},
+        {{"metadata", {{"x", "1"}}}}};
     for (auto const& each : changes) {
         BOOST_TEST_CONTEXT(json::serialize(each)) {
             check_problem(shop.post("/v1/payments", with(order, each)), 409, "order_conflict");

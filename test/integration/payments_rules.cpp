@@ -45,6 +45,8 @@ BOOST_AUTO_TEST_CASE(refused_values) {
         {"openid", std::string(129, 'o')},
         {"openid", ""},
         {"openid", "o\nx"},
+        {"openid", "o x"},
+        {"openid", "o<x>"},
         // B-17
         {"trade_type", "X"},
         {"trade_type", "jsapi"},
@@ -57,6 +59,7 @@ BOOST_AUTO_TEST_CASE(refused_values) {
         {"time_expire", "20270101000000"},
         {"time_expire", "2027-01-01T00:00:00"},
         {"time_expire", "2027-02-30T00:00:00Z"},
+        {"time_expire", in(1h).substr(0, 19) + "+08:00"},
         {"time_expire", ""},
         // B-19
         {"spbill_create_ip", "999.1.1.1"},
@@ -109,7 +112,7 @@ BOOST_AUTO_TEST_CASE(taken_values) {
     }
 }
 
-// B-18: whatever zone it is told in, WeChat gets Beijing's time.
+// B-18: told in UTC, and WeChat gets Beijing's time.
 BOOST_AUTO_TEST_CASE(time_expire_in_beijing) {
     auto& system = the_system();
     using namespace std::chrono;
@@ -119,8 +122,8 @@ BOOST_AUTO_TEST_CASE(time_expire_in_beijing) {
     for (auto const c : beijing.substr(0, 19))
         if (c >= '0' && c <= '9')
             digits += c;
-    auto const seattle = wxgate::to_rfc3339(duration_cast<milliseconds>((at - 8h).time_since_epoch()).count()).substr(0, 19) + "-08:00";
-    auto const created = system.create({{"time_expire", seattle}});
+    auto const utc = wxgate::to_rfc3339(duration_cast<milliseconds>(at.time_since_epoch()).count());
+    auto const created = system.create({{"time_expire", utc}});
     auto const expires = wxgate::from_rfc3339(text_of(created, "expires_at"));
     BOOST_TEST_REQUIRE(expires.has_value());
     BOOST_TEST(*expires / 1000 == at.time_since_epoch().count());

@@ -86,4 +86,17 @@ std::string database::dump() const {
     return text;
 }
 
+exclusive_lock::exclusive_lock(std::string const& file) {
+    if (sqlite3_open_v2(file.c_str(), &db_, SQLITE_OPEN_READWRITE, nullptr) != SQLITE_OK)
+        throw std::runtime_error("cannot open " + file);
+    sqlite3_busy_timeout(db_, 5000);
+    if (sqlite3_exec(db_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) != SQLITE_OK)
+        throw std::runtime_error("cannot lock " + file);
+}
+
+exclusive_lock::~exclusive_lock() {
+    sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
+    sqlite3_close(db_);
+}
+
 } // namespace wxgate::test

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+struct sqlite3;
+
 namespace wxgate::test {
 
 class database {
@@ -29,6 +31,18 @@ public:
 
 private:
     std::string file_;
+};
+
+/// Holds the database's write lock, as another program might.
+class exclusive_lock {
+public:
+    explicit exclusive_lock(std::string const& file);
+    ~exclusive_lock();
+    exclusive_lock(exclusive_lock const&) = delete;
+    exclusive_lock& operator=(exclusive_lock const&) = delete;
+
+private:
+    sqlite3* db_ = nullptr;
 };
 
 } // namespace wxgate::test

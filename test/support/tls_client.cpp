@@ -67,7 +67,8 @@ exchange_tls(std::uint16_t port, std::string const& bytes, tls_exchange_options 
     std::unique_ptr<SSL, freed_by<SSL, SSL_free>> const ssl(SSL_new(context.get()));
     SSL_set_fd(ssl.get(), tcp.native());
     if (!options.server_name.empty()) {
-        SSL_set_tlsext_host_name(ssl.get(), options.server_name.c_str());
+        auto name = options.server_name; // the macro SSL_set_tlsext_host_name casts in the old style
+        SSL_ctrl(ssl.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data());
         if (!options.ca_file.empty())
             SSL_set1_host(ssl.get(), options.server_name.c_str());
     }

@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(the_algorithm_is_the_orders_and_the_fields_are_in_order) {
     BOOST_TEST(!f.find("sign_type").has_value());
     BOOST_TEST(!f.find("attach").has_value());
     for (std::size_t i = 1; i < f.size(); ++i)
-        BOOST_TEST(f[i - 1].name < f[i].name);
+        BOOST_TEST((f[i - 1].name < f[i].name));
     for (auto const how : {signing::wrong, signing::probe}) {
         BOOST_TEST(!decode_xml(payment_notification_xml(o, key, how), f));
         BOOST_TEST(!verify(f, sign_type::hmac_sha256, key));

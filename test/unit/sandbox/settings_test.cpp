@@ -83,7 +83,7 @@ std::vector<mistake> const mistakes = {
      "merchants.two.app_secret_file: stands beside"},
     {"    two {", "    any {", "merchants.any: stands twice"},
     {"    two {", "    \"a b\" {", "is not a merchant's name"},
-    {"seed            7", "seed 7 8 9", "line 9"},
+    {"seed            7", "seed 7 8 9", "sandbox.8: unknown key"},
     {"sandbox\n{", "sandbox\n{{", "line 2"},
 };
 

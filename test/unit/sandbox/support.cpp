@@ -36,13 +36,13 @@ random_text counting() {
     };
 }
 
-std::string sandbox::call(std::string_view path, fields const& request) {
+std::string fixture::call(std::string_view path, fields const& request) {
     auto const* const op = wechat_api::find_operation(path);
     BOOST_TEST_REQUIRE((op != nullptr));
     return w.api.call(*op, "POST", xml(request), now).body;
 }
 
-fields sandbox::ask(std::string_view path, fields const& request, sign_type type) {
+fields fixture::ask(std::string_view path, fields const& request, sign_type type) {
     fields answer;
     std::string const bytes = call(path, signed_with(request, type));
     BOOST_TEST_REQUIRE(!decode_xml(bytes, answer), bytes);
@@ -51,13 +51,13 @@ fields sandbox::ask(std::string_view path, fields const& request, sign_type type
     return answer;
 }
 
-std::string sandbox::place(fields const& request, sign_type type) {
+std::string fixture::place(fields const& request, sign_type type) {
     auto const answer = ask("/pay/unifiedorder", request, type);
     BOOST_TEST_REQUIRE(answer.get("result_code") == "SUCCESS");
     return std::string(answer.get("prepay_id"));
 }
 
-std::pair<unsigned, boost::json::value> sandbox::control(
+std::pair<unsigned, boost::json::value> fixture::control(
     std::string_view method, std::string_view path, std::string_view query, std::string_view body
 ) {
     auto const reply = wxgate::sandbox::control(w, method, path, query, body);

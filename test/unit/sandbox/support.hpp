@@ -22,8 +22,8 @@ settings one_merchant(unsigned time_scale = 1);
 /// "000…1", "000…2", …: never the same, always the same in the same test.
 random_text counting();
 
-struct sandbox {
-    explicit sandbox(unsigned time_scale = 1)
+struct fixture {
+    explicit fixture(unsigned time_scale = 1)
         : now(noon), w(one_merchant(time_scale), sandbox_clock([this] { return now; }), counting()) {}
 
     /// Answers a call, and gives the answer's bytes.

@@ -1,4 +1,5 @@
 // WeChat's calls: the exact bytes of each answer, and the order in which a call is checked.
+#include "base/text.hpp"
 #include "support.hpp"
 
 #include <boost/test/data/test_case.hpp>
@@ -27,7 +28,7 @@ std::string sign_of(std::string const& answer, sign_type type = sign_type::md5) 
     return sign(f, type, key);
 }
 
-std::string refused(std::string const& return_msg) {
+std::string refusal(std::string const& return_msg) {
     return "<xml><return_code><![CDATA[FAIL]]></return_code>\n<return_msg><![CDATA[" + return_msg +
            "]]></return_msg>\n</xml>";
 }
@@ -44,12 +45,12 @@ constexpr char const* empty_device = "<device_info><![CDATA[]]></device_info>\n"
 BOOST_AUTO_TEST_SUITE(calls)
 
 BOOST_AUTO_TEST_CASE(unifiedorder_byte_for_byte) {
-    sandbox s;
+    fixture s;
     auto const bytes = s.call("/pay/unifiedorder", signed_with(order_request()));
     BOOST_TEST(
         bytes == head("0000000000000002", sign_of(bytes)) +
                      "<result_code><![CDATA[SUCCESS]]></result_code>\n"
-                     "<prepay_id><![CDATA[wx2312000000000000000000000000000010000]]></prepay_id>\n"
+                     "<prepay_id><![CDATA[wx2312000000000000000000000000010000]]></prepay_id>\n"
                      "<trade_type><![CDATA[JSAPI]]></trade_type>\n"
                      "</xml>"
     );
@@ -59,7 +60,7 @@ BOOST_AUTO_TEST_CASE(unifiedorder_byte_for_byte) {
 }
 
 BOOST_AUTO_TEST_CASE(the_answer_is_signed_as_the_request_was) {
-    sandbox s;
+    fixture s;
     auto const bytes = s.call("/pay/unifiedorder", signed_with(order_request(), sign_type::hmac_sha256));
     auto const sign = sign_of(bytes, sign_type::hmac_sha256);
     BOOST_TEST(sign.size() == 64U);
@@ -74,7 +75,7 @@ BOOST_AUTO_TEST_CASE(the_answer_is_signed_as_the_request_was) {
 }
 
 BOOST_AUTO_TEST_CASE(device_info_is_echoed_when_it_was_sent) {
-    sandbox s;
+    fixture s;
     auto const bytes =
         s.call("/pay/unifiedorder", signed_with(order_request("order0001", {{"device_info", "WEB"}})));
     BOOST_TEST(bytes.starts_with(
@@ -87,7 +88,7 @@ BOOST_AUTO_TEST_CASE(device_info_is_echoed_when_it_was_sent) {
 }
 
 BOOST_AUTO_TEST_CASE(native_and_h5_answers_end_with_their_urls) {
-    sandbox s;
+    fixture s;
     auto const native = s.ask(
         "/pay/unifiedorder",
         order_request("order0001", {{"trade_type", "NATIVE"}, {"product_id", "1"}, {"openid", ""}})
@@ -101,7 +102,7 @@ BOOST_AUTO_TEST_CASE(native_and_h5_answers_end_with_their_urls) {
 }
 
 BOOST_AUTO_TEST_CASE(orderquery_of_an_unpaid_order_byte_for_byte) {
-    sandbox s;
+    fixture s;
     s.place(order_request());
     auto const query = signed_with(request({{"out_trade_no", "order0001"}}));
     auto const bytes = s.call("/pay/orderquery", query);
@@ -121,7 +122,7 @@ BOOST_AUTO_TEST_CASE(orderquery_of_an_unpaid_order_byte_for_byte) {
 }
 
 BOOST_AUTO_TEST_CASE(orderquery_of_a_paid_order_byte_for_byte) {
-    sandbox s;
+    fixture s;
     s.place(order_request());
     auto const& o = *s.w.orders.find("10000100", "order0001", s.now);
     s.w.orders.pay(o, s.now + 5000);
@@ -154,7 +155,7 @@ BOOST_AUTO_TEST_CASE(orderquery_of_a_paid_order_byte_for_byte) {
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_order_byte_for_byte) {
-    sandbox s;
+    fixture s;
     auto const bytes = s.call("/pay/orderquery", signed_with(request({{"out_trade_no", "order0001"}})));
     BOOST_TEST(bytes == failed("0000000000000001", sign_of(bytes), "ORDERNOTEXIST", "order not exist"));
     auto const closing = s.call("/pay/closeorder", signed_with(request({{"out_trade_no", "order0001"}})));
@@ -164,7 +165,7 @@ BOOST_AUTO_TEST_CASE(an_unknown_order_byte_for_byte) {
 }
 
 BOOST_AUTO_TEST_CASE(closeorder_byte_for_byte) {
-    sandbox s;
+    fixture s;
     s.place(order_request());
     auto const r = signed_with(request({{"out_trade_no", "order0001"}}));
     for (char const* const nonce : {"0000000000000003", "0000000000000004"}) { // and once more
@@ -180,7 +181,7 @@ BOOST_AUTO_TEST_CASE(closeorder_byte_for_byte) {
 }
 
 BOOST_AUTO_TEST_CASE(a_different_order_under_the_same_number_byte_for_byte) {
-    sandbox s;
+    fixture s;
     s.place(order_request());
     auto const bytes =
         s.call("/pay/unifiedorder", signed_with(order_request("order0001", {{"total_fee", "1300"}})));
@@ -188,15 +189,15 @@ BOOST_AUTO_TEST_CASE(a_different_order_under_the_same_number_byte_for_byte) {
 }
 
 BOOST_AUTO_TEST_CASE(a_body_that_is_no_message) {
-    sandbox s;
+    fixture s;
     auto const& op = *wechat_api::find_operation("/pay/unifiedorder");
     auto const answer = [&](std::string_view method, std::string_view body) {
         return s.w.api.call(op, method, body, s.now).body;
     };
     std::string const good = xml(signed_with(order_request()));
-    BOOST_TEST(answer("GET", good) == refused("请使用post方法"));
-    BOOST_TEST(answer("POST", "") == refused("post数据为空"));
-    BOOST_TEST(answer("POST", "<xml><a>\xff</a></xml>") == refused("编码格式错误"));
+    BOOST_TEST(answer("GET", good) == refusal("请使用post方法"));
+    BOOST_TEST(answer("POST", "") == refusal("post数据为空"));
+    BOOST_TEST(answer("POST", "<xml><a>\xff</a></xml>") == refusal("编码格式错误"));
     for (std::string const& bad :
          {std::string("{}"),
           std::string("<xml>"),
@@ -207,45 +208,45 @@ BOOST_AUTO_TEST_CASE(a_body_that_is_no_message) {
           std::string("<xml><appid a=\"1\">x</appid></xml>"),
           std::string("<xml><a><b>1</b></a></xml>"),
           std::string("<root><appid>x</appid></root>")})
-        BOOST_TEST(answer("POST", bad) == refused("XML格式错误"), bad);
+        BOOST_TEST(answer("POST", bad) == refusal("XML格式错误"), bad);
     BOOST_TEST(s.w.orders.all(s.now).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_very_long_value_is_a_matter_of_length) {
-    sandbox s;
+    fixture s;
     auto const bytes = s.call(
         "/pay/unifiedorder", signed_with(order_request("order0001", {{"attach", std::string(20'000, 'x')}}))
     );
-    BOOST_TEST(bytes == refused("attach参数长度有误"));
+    BOOST_TEST(bytes == refusal("attach参数长度有误"));
 }
 
 BOOST_AUTO_TEST_CASE(who_calls) {
-    sandbox s;
+    fixture s;
     auto const answer = [&](values changes) {
         return s.call("/pay/unifiedorder", signed_with(with(order_request(), changes)));
     };
-    BOOST_TEST(answer({{"appid", "wx0000000000000009"}}) == refused("appid和mch_id不匹配"));
-    BOOST_TEST(answer({{"appid", "wx0000000000000001"}}) == refused("appid和mch_id不匹配")); // the other's
-    BOOST_TEST(answer({{"mch_id", "10000999"}}) == refused("商户号mch_id与appid不匹配"));
+    BOOST_TEST(answer({{"appid", "wx0000000000000009"}}) == refusal("appid和mch_id不匹配"));
+    BOOST_TEST(answer({{"appid", "wx0000000000000001"}}) == refusal("appid和mch_id不匹配")); // the other's
+    BOOST_TEST(answer({{"mch_id", "10000999"}}) == refusal("商户号mch_id与appid不匹配"));
     // Fields come before the merchant, the merchant before the signature, the signature before business.
-    BOOST_TEST(answer({{"mch_id", "10000999"}, {"total_fee", "0"}}) == refused("参数格式校验错误"));
+    BOOST_TEST(answer({{"mch_id", "10000999"}, {"total_fee", "0"}}) == refusal("参数格式校验错误"));
     auto r = signed_with(order_request(), sign_type::md5, other_key);
-    BOOST_TEST(s.call("/pay/unifiedorder", r) == refused("签名错误"));
+    BOOST_TEST(s.call("/pay/unifiedorder", r) == refusal("签名错误"));
     BOOST_TEST(
-        s.call("/pay/unifiedorder", with(r, {{"mch_id", "10000999"}})) == refused("商户号mch_id与appid不匹配")
+        s.call("/pay/unifiedorder", with(r, {{"mch_id", "10000999"}})) == refusal("商户号mch_id与appid不匹配")
     );
     r = signed_with(order_request("order0001", {{"time_expire", "x"}}), sign_type::md5, other_key);
-    BOOST_TEST(s.call("/pay/unifiedorder", r) == refused("签名错误"));
+    BOOST_TEST(s.call("/pay/unifiedorder", r) == refusal("签名错误"));
 }
 
 BOOST_AUTO_TEST_CASE(signatures) {
-    sandbox s;
+    fixture s;
     auto const answer = [&](fields const& r) { return s.call("/pay/unifiedorder", r); };
     auto const good = signed_with(order_request());
     std::string lower(good.get("sign"));
     for (char& c : lower)
         c = ascii_lower(c);
-    auto const wrong = refused("签名错误");
+    auto const wrong = refusal("签名错误");
     BOOST_TEST(answer(with(good, {{"sign", lower}})) == wrong);
     BOOST_TEST(answer(with(good, {{"sign", std::string(32, '0')}})) == wrong);
     BOOST_TEST(answer(with(good, {{"sign", "x"}})) == wrong);
@@ -263,7 +264,7 @@ BOOST_AUTO_TEST_CASE(signatures) {
 }
 
 BOOST_AUTO_TEST_CASE(time_expire_is_a_business_matter) {
-    sandbox s;
+    fixture s;
     auto const answer =
         s.ask("/pay/unifiedorder", order_request("order0001", {{"time_expire", "20261123120030"}}));
     BOOST_TEST(answer.get("return_code") == "SUCCESS");
@@ -271,7 +272,7 @@ BOOST_AUTO_TEST_CASE(time_expire_is_a_business_matter) {
 }
 
 BOOST_AUTO_TEST_CASE(faults_of_a_call) {
-    sandbox s;
+    fixture s;
     auto const& op = *wechat_api::find_operation("/pay/unifiedorder");
     auto const answer = [&](std::string_view number, call_faults const& f) {
         fields read;
@@ -305,11 +306,11 @@ BOOST_AUTO_TEST_CASE(faults_of_a_call) {
     BOOST_TEST(!exists("order0004"));
     // A request that is refused anyway is refused as ever.
     auto const bytes = s.w.api.call(op, "POST", "<xml>", s.now, f).body;
-    BOOST_TEST(bytes == refused("XML格式错误"));
+    BOOST_TEST(bytes == refusal("XML格式错误"));
 }
 
 BOOST_AUTO_TEST_CASE(an_invented_query_says_paid_and_does_not_verify) {
-    sandbox s;
+    fixture s;
     s.place(order_request());
     call_faults f;
     f.invent = true;

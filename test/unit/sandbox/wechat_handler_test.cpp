@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct https_side : sandbox {
+struct https_side : fixture {
     https_side() : handler(context.get_executor(), w) {}
 
     static awaitable<void> run(wechat_handler& h, net::http_request const& r, net::http_reply& into) {

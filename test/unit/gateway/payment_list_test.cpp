@@ -1,0 +1,45 @@
+#include "gateway/payment_list.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace wxgate;
+using namespace wxgate::gateway;
+
+BOOST_AUTO_TEST_SUITE(payment_list)
+
+BOOST_AUTO_TEST_CASE(a_query_is_read) {
+    auto const f = read_list_query(
+        "trade_state=SUCCESS&created_from=2026-01-01T00%3A00%3A00Z&created_to=2026-02-01T00:00:00Z&limit=100", "shop"
+    );
+    BOOST_TEST_REQUIRE(f.has_value());
+    BOOST_TEST((f->trade_state == trade_state::SUCCESS));
+    BOOST_TEST(f->limit == 100);
+    BOOST_TEST(f->merchant == "shop");
+    BOOST_TEST(f->created_from == from_rfc3339("2026-01-01T00:00:00Z").value());
+    BOOST_TEST(read_list_query("", "shop")->limit == 20);
+}
+
+BOOST_AUTO_TEST_CASE(a_cursor_comes_back_as_it_went) {
+    ledger::order o;
+    o.created_at = 1'795'000'000'000;
+    o.out_trade_no = "a|b*c-d_1";
+    auto const f = read_list_query("cursor=" + make_cursor(o), "shop");
+    BOOST_TEST_REQUIRE(f.has_value());
+    BOOST_TEST(f->before_created_at.value() == o.created_at);
+    BOOST_TEST(f->before_out_trade_no == o.out_trade_no);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_refused) {
+    for (char const* query :
+         {"limit=0", "limit=-1", "limit=101", "limit=1000001", "limit=", "limit=1e1", "cursor=", "cursor=zz", "cursor=31323a",
+          "cursor=%00", "trade_state=PAID", "trade_state=", "created_from=yesterday", "created_to=2026-13-01T00:00:00Z", "x=1",
+          "limit=1&limit=2", "a%zz=1", "=", "limit=%ff", "%", "&limit=0"})
+        BOOST_TEST(!read_list_query(query, "shop").has_value(), query);
+    bool sync = false;
+    for (char const* query : {"sync=2", "sync=", "sync=true", "sink=1", "sync=1&sync=1"})
+        BOOST_TEST(read_get_query(query, sync).has_value(), query);
+    BOOST_TEST(!read_get_query("sync=1", sync).has_value());
+    BOOST_TEST(sync);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

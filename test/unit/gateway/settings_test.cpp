@@ -1,0 +1,201 @@
+// The configuration: what is taken, and for every mistake a line with file and key.
+#include "gateway/settings.hpp"
+
+#include "net/tls.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <unistd.h>
+
+using namespace wxgate;
+using namespace wxgate::gateway;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string const digest(64, 'a');
+
+struct folder {
+    folder() {
+        fs::create_directories(path);
+        write("shop.key", "0123456789abcdef0123456789abcdef\n");
+        write("short.key", "0123456789abcdef");
+        write("empty.key", "");
+        write("hook.whsec", "whsec_c2VjcmV0");
+        write("bad.whsec", "secret");
+        net::certificate_request r;
+        r.common_name = "10000100";
+        auto const a = net::issue_certificate(r);
+        auto const b = net::issue_certificate(r);
+        write("a.pem", a.certificate);
+        write("a.key", a.private_key);
+        write("b.key", b.private_key);
+    }
+
+    ~folder() { fs::remove_all(path); }
+
+    void write(std::string const& name, std::string const& text) const {
+        std::ofstream(path / name) << text;
+        fs::permissions(path / name, fs::perms::owner_read | fs::perms::owner_write);
+    }
+
+    std::shared_ptr<settings const> load(std::string const& text) const {
+        write("wxgate.info", text);
+        return load_settings((path / "wxgate.info").string());
+    }
+
+    fs::path path = fs::temp_directory_path() / ("wxgate-settings-" + std::to_string(getpid()));
+};
+
+std::string const shop = "appid wx1 mch_id 10000100 api_key_file shop.key ";
+
+std::string with_shop(std::string const& more = "", std::string const& in_shop = "") {
+    return "merchants { shop { " + shop + in_shop + " } }\n" + more;
+}
+
+std::string const key = "api_keys { k { merchant shop sha256 \"" + digest + "\" scopes \"pay read\" } }";
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(settings_test, folder)
+
+BOOST_AUTO_TEST_CASE(the_defaults_are_the_contracts) {
+    auto const s = load(with_shop());
+    BOOST_TEST(s->listen.port == 8080);
+    BOOST_TEST(s->admin_listen.port == 8081);
+    BOOST_TEST(s->threads >= 1U);
+    BOOST_TEST(s->limits.max_body == 64U * 1024);
+    BOOST_TEST((s->limits.request_timeout == std::chrono::seconds(30)));
+    BOOST_TEST(s->upstream.url == "https://api.mch.weixin.qq.com");
+    BOOST_TEST(s->upstream.backup_url == "https://api2.mch.weixin.qq.com");
+    BOOST_TEST(s->upstream.limits.max_connections == 128U);
+    BOOST_TEST((s->merchants.at("shop").account.sign_type == sign_type::hmac_sha256));
+    BOOST_TEST(s->merchants.at("shop").account.api_key.size() == 32U);
+    BOOST_TEST(s->store_url == "sqlite:" + (path / "wxgate.db").string());
+    BOOST_TEST(s->warnings.empty());
+}
+
+BOOST_AUTO_TEST_CASE(everything_can_be_said) {
+    auto const s = load(
+        "server { listen 127.0.0.1:0 admin_listen [::1]:0 threads 3 public_url https://pay.example.com/x/ max_connections 300 "
+        "max_body 32k header_timeout 500ms request_timeout 1m drain_timeout 5s certificate a.pem private_key a.key }\n"
+        "log { level warn format text }\nstore { url sqlite:data/x.db }\n"
+        "upstream { url https://127.0.0.1:9443 backup_url \"\" connect_timeout 1s timeout 2s idle_timeout 3s max_connections 4 }\n" +
+        with_shop(
+            key + "\noperators { alice { password \"scrypt:x\" role approver } }",
+            "sign_type MD5 client_certificate a.pem client_key a.key refund_approval auto "
+            "webhook { url https://shop.example.com/hook secret_file hook.whsec allow_private no }"
+        )
+    );
+    BOOST_TEST(s->threads == 3U);
+    BOOST_TEST(s->limits.max_connections == 100U);
+    BOOST_TEST(s->public_url == "https://pay.example.com/x");
+    BOOST_TEST(s->upstream.backup_url.empty());
+    BOOST_TEST((s->merchants.at("shop").account.sign_type == sign_type::md5));
+    BOOST_TEST(s->merchants.at("shop").refund_auto);
+    BOOST_TEST(s->merchants.at("shop").webhook->secret == "whsec_c2VjcmV0");
+    BOOST_TEST(s->api_keys.front().may(scope::pay));
+    BOOST_TEST(!s->api_keys.front().may(scope::refund));
+    BOOST_TEST(s->operators.front().role == "approver");
+}
+
+BOOST_AUTO_TEST_CASE(every_mistake_is_one_line_with_file_and_key) {
+    struct row {
+        std::string text;
+        char const* named; // the key that the line must name
+    };
+    row const table[] = {
+        {"", "merchants"},
+        {"merchants { shop {", "wxgate.info"},
+        {with_shop("server { listen 127.0.0.1 }"), "server.listen"},
+        {with_shop("server { listen 127.0.0.1:70000 }"), "server.listen"},
+        {with_shop("server { threads many }"), "server.threads"},
+        {with_shop("server { threads 257 }"), "server.threads"},
+        {with_shop("server { header_timeout 10 }"), "server.header_timeout"},
+        {with_shop("server { header_timeout 0s }"), "server.header_timeout"},
+        {with_shop("server { header_timeout 10x }"), "server.header_timeout"},
+        {with_shop("server { max_body 1g }"), "server.max_body"},
+        {with_shop("server { max_body 99999999999999999999k }"), "server.max_body"},
+        {with_shop("server { public_url pay.example.com }"), "server.public_url"},
+        {with_shop("server { public_url \"https://a/?b\" }"), "server.public_url"},
+        {with_shop("server { certificate a.pem }"), "server.private_key"},
+        {with_shop("server { certificate a.pem private_key b.key }"), "server.certificate"},
+        {with_shop("server { certificate none.pem private_key a.key }"), "none.pem"},
+        {with_shop("server { lisen 127.0.0.1:1 }"), "server.lisen"},
+        {with_shop("server { listen { a b } }"), "server.listen"},
+        {with_shop("server { listen 127.0.0.1:1 listen 127.0.0.1:2 }"), "server.listen"},
+        {with_shop("server plain"), "server"},
+        {with_shop("sever { listen 127.0.0.1:1 }"), "sever"},
+        {with_shop("log { level loud }"), "log.level"},
+        {with_shop("store { url mysql:x }"), "store.url"},
+        {with_shop("store { url sqlite: }"), "store.url"},
+        {with_shop("store { url postgresql://u:p@h/d }"), "store.url"},
+        {with_shop("upstream { url ftp://x }"), "upstream.url"},
+        {with_shop("upstream { ca_file none.pem }"), "upstream.ca_file"},
+        {"merchants { shop { mch_id 1 api_key_file shop.key } }", "merchants.shop.appid"},
+        {"merchants { shop { appid wx1 api_key_file shop.key } }", "merchants.shop.mch_id"},
+        {"merchants { shop { appid wx1 mch_id 1 } }", "merchants.shop.api_key_file"},
+        {"merchants { shop { appid wx1 mch_id 1 api_key_file none.key } }", "none.key"},
+        {"merchants { shop { appid wx1 mch_id 1 api_key_file empty.key } }", "merchants.shop.api_key_file"},
+        {"merchants { shop { appid wx1 mch_id 1 api_key_file short.key } }", "32 bytes"},
+        {"merchants { \"a b\" { " + shop + " } }", "name"},
+        {with_shop("", "sign_type SHA1"), "merchants.shop.sign_type"},
+        {with_shop("", "client_certificate a.pem"), "merchants.shop.client_key"},
+        {with_shop("", "client_certificate a.pem client_key b.key"), "merchants.shop.client_certificate"},
+        {with_shop("", "webhook { url https://a.example secret_file bad.whsec }"), "webhook.secret_file"},
+        {with_shop("", "webhook { url http://a.example secret_file hook.whsec }"), "webhook.url"},
+        {with_shop("", "nonsense 1"), "merchants.shop.nonsense"},
+        {"merchants { a { " + shop + " } b { " + shop + " } }", "merchants.b"},
+        {"merchants { a { " + shop + " } a { " + shop + " } }", "merchants.a"},
+        {with_shop("api_keys { k { merchant none sha256 \"" + digest + "\" scopes pay } }"), "api_keys.k.merchant"},
+        {with_shop("api_keys { k { merchant shop sha256 \"abc\" scopes pay } }"), "api_keys.k.sha256"},
+        {with_shop("api_keys { k { merchant shop sha256 \"" + digest + "\" scopes all } }"), "api_keys.k.scopes"},
+        {with_shop("api_keys { k { merchant shop sha256 \"" + digest + "\" } }"), "api_keys.k.scopes"},
+        {with_shop("api_keys { k { merchant shop sha256 \"" + digest + "\" scopes pay rate fast } }"), "api_keys.k.rate"},
+        {with_shop("operators { a { password secret role admin } }"), "operators.a.password"},
+        {with_shop("operators { a { password \"scrypt:x\" role king } }"), "operators.a.role"},
+        {with_shop("server { public_url https://" + std::string(240, 'a') + " }"), "server.public_url"},
+    };
+    for (auto const& r : table) {
+        try {
+            load(r.text);
+            BOOST_TEST(false, "taken: " << r.text);
+        } catch (settings_error const& e) {
+            std::string const what = e.what();
+            BOOST_TEST(what.find("wxgate.info") != std::string::npos, what);
+            BOOST_TEST(what.find(r.named) != std::string::npos, r.named << " is not in: " << what);
+            BOOST_TEST(what.find('\n') == std::string::npos);
+            BOOST_TEST(what.find("0123456789abcdef") == std::string::npos); // no secret
+        }
+    }
+    BOOST_CHECK_THROW(load_settings("/nonexistent/wxgate.info"), settings_error);
+}
+
+BOOST_AUTO_TEST_CASE(the_environment_overrides_scalars) {
+    setenv("WXGATE_SERVER_LISTEN", "127.0.0.1:7777", 1);
+    setenv("WXGATE_LOG_LEVEL", "error", 1);
+    setenv("WXGATE_MERCHANTS_SHOP_APPID", "wx9", 1); // never these
+    auto const s = load(with_shop("server { listen 127.0.0.1:1 }"));
+    BOOST_TEST(s->listen.port == 7777);
+    BOOST_TEST((s->log_level == log::level::error));
+    BOOST_TEST(s->merchants.at("shop").account.appid == "wx1");
+    setenv("WXGATE_SERVER_LISTEN", "nonsense", 1);
+    BOOST_CHECK_THROW(load(with_shop()), settings_error);
+    unsetenv("WXGATE_SERVER_LISTEN");
+    unsetenv("WXGATE_LOG_LEVEL");
+    unsetenv("WXGATE_MERCHANTS_SHOP_APPID");
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_that_others_may_read_is_told) {
+    write("shop.key", "0123456789abcdef0123456789abcdef");
+    fs::permissions(path / "shop.key", fs::perms::owner_read | fs::perms::group_read);
+    auto const s = load(with_shop());
+    BOOST_TEST_REQUIRE(s->warnings.size() == 1U);
+    BOOST_TEST(s->warnings.front().find("shop.key") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
