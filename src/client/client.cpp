@@ -39,7 +39,12 @@ bool is_busy(std::string_view err_code) {
     return err_code == "SYSTEMERROR" || err_code == "BIZERR_NEED_RETRY" || err_code == "BANKERROR";
 }
 
-// A8's rules in order: transport, HTTP, XML, return_code, signature, whose answer it is, result_code.
+// The same in words: the unsigned FAIL that says no more than "busy" (protocol A9's decision rule).
+bool is_busy_text(std::string_view return_msg) {
+    return return_msg.empty() || return_msg.find("系统繁忙") != std::string_view::npos;
+}
+
+// A9's rules in order: transport, HTTP, XML, return_code, signature, whose answer it is, result_code.
 outcome<fields> judge(net::exchange_result const& answer, account const& who, sign_type type) {
     if (!answer)
         return unknown{answer.error().code, answer.error().detail, answer.error().sent, {}};
@@ -50,8 +55,10 @@ outcome<fields> judge(net::exchange_result const& answer, account const& who, si
     limits.max_fields = 1024; // a refund query lists ten refunds with their coupons
     if (auto const ec = decode_xml(answer->body, message, limits))
         return unknown{ec, {}, true, {}};
-    if (message.get("return_code") != "SUCCESS")
-        return not_believed(errc::unsigned_failure, std::string(message.get("return_msg")), read_refusal(message));
+    if (message.get("return_code") != "SUCCESS") {
+        auto const code = is_busy_text(message.get("return_msg")) ? errc::upstream_busy : errc::unsigned_failure;
+        return not_believed(code, std::string(message.get("return_msg")), read_refusal(message));
+    }
     if (!verify(message, type, who.api_key))
         return not_believed(errc::bad_signature, "the answer's signature");
     if (message.get("appid") != who.appid || message.get("mch_id") != who.mch_id)

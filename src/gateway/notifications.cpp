@@ -105,6 +105,7 @@ awaitable<verdict> notifications::record(merchant const& m, payment_notification
     }
     if (seen->changed) {
         count("recorded");
+        log::info("paid", {{"merchant", m.name}, {"out_trade_no", n.out_trade_no}, {"transaction_id", n.transaction_id}});
         co_return verdict::accepted;
     }
     ledger::change found = std::move(*seen);

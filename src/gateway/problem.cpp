@@ -43,6 +43,8 @@ problem from_upstream(failure const& f) {
     if (auto const* r = f.as_refused())
         return {422, "upstream_rejected", "WeChat refused: " + r->err_code, {}, *r, 0};
     auto const& u = *f.as_unknown();
+    if (u.code == errc::pool_exhausted || u.code == errc::shutting_down)
+        return overloaded();
     if (u.code == errc::unsigned_failure)
         return {422, "upstream_rejected", "WeChat refused the call: " + u.said.return_msg, {}, u.said, 0};
     if (is_invalid_answer(u.code))

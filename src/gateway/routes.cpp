@@ -242,9 +242,13 @@ awaitable<net::http_reply> checkout(exchange& x) {
 
 awaitable<net::http_reply> notified(exchange& x) {
     auto const found = x.config->values->merchants.find(x.where.argument);
-    if (found == x.config->values->merchants.end())
-        co_return notification_reply(verdict_on_notification::refused);
-    auto const v = co_await x.context.notified.payment(found->second, x.request.body, x.call);
+    if (found == x.config->values->merchants.end()) {
+        auto nobody = notification_reply(verdict_on_notification::refused);
+        nobody.status = 404;
+        co_return nobody;
+    }
+    x.who = &found->second;
+    auto const v = co_await x.context.notified.payment(*x.who, x.request.body, x.call);
     co_return notification_reply(v);
 }
 
@@ -366,8 +370,14 @@ awaitable<net::http_reply> admin_routes::handle(net::http_request const& request
 awaitable<net::http_reply> admin_routes::ready(net::http_request const& request) {
     store::batch probe;
     probe.push_back({"SELECT 1", {}});
-    auto const read = co_await context_.shared.store->read(std::move(probe));
-    bool const store_ok = read && context_.shared.store->healthy();
+    auto& store = *context_.shared.store;
+    if (!store.healthy()) { // while nobody is sent here, nothing else would find out that it is well again
+        store::batch nothing;
+        nothing.push_back({"DELETE FROM idempotency_keys WHERE created_at < 0", {}});
+        co_await store.write(std::move(nothing));
+    }
+    auto const read = co_await store.read(std::move(probe));
+    bool const store_ok = read && store.healthy();
     bool const upstream_ok = co_await context_.wechat.reachable(request.deadline);
     bool const draining = context_.shared.draining;
     bool const all = store_ok && upstream_ok && !draining;

@@ -69,7 +69,7 @@ payment_result request_payment(world& w, wxgate::request_payment const& values, 
             "requestPayment:fail (payment failed)",
             nullptr}; // the order stays NOTPAY: the user may try again
     w.orders.pay(*o, now);
-    log::info("paid", {{"out_trade_no", o->out_trade_no}, {"transaction_id", o->transaction_id}});
+    log::debug("paid", {{"out_trade_no", o->out_trade_no}, {"transaction_id", o->transaction_id}});
     start_notification(w, *o, *m, now);
     return {true, "requestPayment:ok", o};
 }

@@ -19,7 +19,7 @@ client_limits limits_of_receiver() {
     l.connect_timeout = ack_deadline;
     l.timeout = ack_deadline;
     l.idle_timeout = std::chrono::seconds(4);
-    l.max_connections = 32;
+    l.max_connections = max_in_flight;
     return l;
 }
 
