@@ -3,7 +3,7 @@
 //     wxgate::client pay(co_await asio::this_coro::executor, {});
 //     auto order = co_await pay.unified_order(account, request);
 //     if (order)                                 // accepted: order->prepay_id
-//     else if (auto r = order.error().as_refused()) // WeChat said no: r->err_code
+//     else if (auto const r = order.error().as_refused()) // WeChat said no: r->err_code
 //     else                                       // unknown: ask with order_query, then act
 #pragma once
 

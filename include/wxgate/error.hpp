@@ -10,7 +10,9 @@
 #include <boost/system/result.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <variant>
 
@@ -84,10 +86,18 @@ public:
 
     failure(unknown u) : value_(std::move(u)) {} // NOLINT(google-explicit-constructor)
 
-    /// The refusal, or null when the outcome is unknown. Valid as long as this object.
-    refused const* as_refused() const noexcept { return std::get_if<refused>(&value_); }
+    // By value, not by pointer: result::error() gives a temporary.
 
-    unknown const* as_unknown() const noexcept { return std::get_if<unknown>(&value_); }
+    /// The refusal; nothing when the outcome is unknown.
+    std::optional<refused> as_refused() const;
+
+    /// The unknown; nothing when the outcome is a refusal.
+    std::optional<unknown> as_unknown() const;
+
+    bool is_refused() const noexcept { return std::holds_alternative<refused>(value_); }
+
+    /// True when WeChat refused with exactly this err_code.
+    bool is_refused_as(std::string_view err_code) const noexcept;
 
     /// One line for a log: no secret, no customer's text.
     std::string message() const;

@@ -84,8 +84,23 @@ error_code make_error_code(errc e) noexcept {
     return {static_cast<int>(e), wxgate_category()};
 }
 
+std::optional<refused> failure::as_refused() const {
+    auto const* r = std::get_if<refused>(&value_);
+    return r != nullptr ? std::optional(*r) : std::nullopt;
+}
+
+std::optional<unknown> failure::as_unknown() const {
+    auto const* u = std::get_if<unknown>(&value_);
+    return u != nullptr ? std::optional(*u) : std::nullopt;
+}
+
+bool failure::is_refused_as(std::string_view err_code) const noexcept {
+    auto const* r = std::get_if<refused>(&value_);
+    return r != nullptr && r->err_code == err_code;
+}
+
 std::string failure::message() const {
-    if (auto const* r = as_refused())
+    if (auto const* r = std::get_if<refused>(&value_))
         return "refused: " + r->err_code;
     auto const& u = std::get<unknown>(value_);
     std::string text = (u.sent ? "unknown: " : "not sent: ") + u.code.message();
@@ -95,8 +110,8 @@ std::string failure::message() const {
 }
 
 void throw_exception_from_error(failure const& f, boost::source_location const& where) {
-    auto const* u = f.as_unknown();
-    auto const code = u != nullptr ? u->code : make_error_code(errc::invalid_argument);
+    auto const u = f.as_unknown();
+    auto const code = u ? u->code : make_error_code(errc::invalid_argument);
     boost::throw_exception(boost::system::system_error(code, f.message()), where);
 }
 

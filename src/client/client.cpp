@@ -74,7 +74,7 @@ outcome<fields> judge(net::exchange_result const& answer, account const& who, si
 std::string_view name_of(outcome<fields> const& o) {
     if (o)
         return "accepted";
-    return o.error().as_refused() != nullptr ? "refused" : "unknown";
+    return o.error().is_refused() ? "refused" : "unknown";
 }
 
 order_status read_status(fields message, trade_state state) {
@@ -125,7 +125,7 @@ public:
         request.target = login_path_ + "/sns/jscode2session?" + query;
         auto const answer = co_await login_->exchange(std::move(request), until);
         auto result = read_login(answer);
-        bool const no = !result && result.error().as_refused() != nullptr;
+        bool const no = !result && result.error().is_refused();
         if (options_.observe)
             options_.observe("jscode2session", result ? "accepted" : no ? "refused" : "unknown", clock::now() - began);
         co_return result;

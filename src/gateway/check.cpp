@@ -6,6 +6,9 @@
 
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
+
+#include <unistd.h>
 
 namespace wxgate::gateway {
 
@@ -47,6 +50,16 @@ void check_pair(findings& f, std::string const& name, std::string const& certifi
 }
 
 void check_store(findings& f, settings const& s) {
+    std::filesystem::path const file(s.store_url.substr(s.store_url.find(':') + 1));
+    std::error_code ec;
+    if (!std::filesystem::exists(file, ec)) {
+        auto const folder = file.parent_path().empty() ? "." : file.parent_path();
+        if (access(folder.c_str(), W_OK | X_OK) == 0)
+            f.good("store.url: " + s.store_url + " is not there yet and will be made");
+        else
+            f.bad("store.url: " + s.store_url + " cannot be made: no right to write into " + folder.string());
+        return;
+    }
     try {
         auto const problem = store::check_integrity(s.store_url);
         if (problem.empty())

@@ -52,6 +52,15 @@ void write_ready_file(std::string const& file, net::address const& listen, net::
         throw std::runtime_error("cannot write " + file);
 }
 
+template <class F>
+net::address bind(char const* key, net::address const& where, F listen) {
+    try {
+        return listen();
+    } catch (boost::system::system_error const& e) {
+        throw std::runtime_error(std::string(key) + ": cannot listen on " + to_text(where) + ": " + e.code().message());
+    }
+}
+
 // The process: the signals on its own thread, the work on the workers'.
 class process {
 public:
@@ -71,10 +80,11 @@ public:
         auto where = values.listen;
         bool first = true;
         for (auto& w : workers_) {
-            where = w.listen(where, first); // the first finds the port, the others share it
+            where = bind("server.listen", where, [&] { return w.listen(where, first); }); // the first finds the port
             first = false;
         }
-        auto const admin = workers_.front().listen_admin(values.admin_listen);
+        auto const admin =
+            bind("server.admin_listen", values.admin_listen, [&] { return workers_.front().listen_admin(values.admin_listen); });
         shared_.public_url = values.public_url;
         if (shared_.public_url.empty())
             shared_.public_url = (values.certificate.empty() ? "http://" : "https://") + to_text(where);

@@ -33,6 +33,8 @@ void section::fail(std::string const& key, std::string const& what) const {
     std::string where = path_;
     if (!key.empty())
         where += (where.empty() ? "" : ".") + key;
+    if (overridden_.contains(key))
+        where += " (from the environment, " + environment_name(key) + ")";
     throw settings_error(file_ + ": " + where + ": " + what);
 }
 
@@ -40,16 +42,22 @@ bool section::has(std::string const& key) const {
     return tree_ != nullptr && tree_->find(key) != tree_->not_found();
 }
 
+std::string section::environment_name(std::string const& key) const {
+    std::string name = "WXGATE_" + path_ + "_" + key;
+    for (char& c : name)
+        c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    return name;
+}
+
 // The value's text, from the environment or the file; null when absent. Marks the key as known.
 std::string const* section::find(std::string const& key) {
     known_.insert(key);
     if (environment_) {
-        std::string name = "WXGATE_" + path_ + "_" + key;
-        for (char& c : name)
-            c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+        auto const name = environment_name(key);
         // NOLINTNEXTLINE(concurrency-mt-unsafe): read before any thread starts, or while none changes it
         if (char const* value = std::getenv(name.c_str())) {
             override_ = value;
+            overridden_.insert(key);
             return &override_;
         }
     }

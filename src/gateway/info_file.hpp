@@ -50,12 +50,14 @@ public:
 
 private:
     std::string const* find(std::string const& key);
+    std::string environment_name(std::string const& key) const;
 
     std::string file_;
     std::string path_;
     boost::property_tree::ptree const* tree_;
     bool environment_;
     std::set<std::string> known_;
+    std::set<std::string> overridden_;
     std::string override_;
 };
 

@@ -42,12 +42,12 @@ struct handler {
         auto& parent = *open.back();
         if (parent.what == json_value::kind::array) {
             parent.members.resize(1); // one place, used again and again
-            parent.members.front().second = json_value{};
-            parent.members.front().second.what = what;
-            return &parent.members.front().second;
+            parent.members.front().value = json_value{};
+            parent.members.front().value.what = what;
+            return &parent.members.front().value;
         }
         for (auto const& m : parent.members) {
-            if (m.first == key) {
+            if (m.name == key) {
                 refuse("a name stands twice", ec);
                 return nullptr;
             }
@@ -56,9 +56,9 @@ struct handler {
             refuse("too many members", ec);
             return nullptr;
         }
-        parent.members.emplace_back(key, json_value{});
-        parent.members.back().second.what = what;
-        return &parent.members.back().second;
+        parent.members.push_back({key, {}});
+        parent.members.back().value.what = what;
+        return &parent.members.back().value;
     }
 
     bool begin(json_value::kind what, json::error_code& ec) {

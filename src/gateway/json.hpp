@@ -8,10 +8,11 @@
 #include <map>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace wxgate::gateway {
+
+struct json_member;
 
 /// A value of a request: flat, but for one object inside an object (metadata).
 struct json_value {
@@ -20,7 +21,12 @@ struct json_value {
     kind what = kind::null;
     std::int64_t integer = 0;
     std::string string;
-    std::vector<std::pair<std::string, json_value>> members; // of an object; an array's values are not kept
+    std::vector<json_member> members; // of an object; an array's values are not kept
+};
+
+struct json_member {
+    std::string name;
+    json_value value;
 };
 
 /// Bounds of a request's JSON.

@@ -74,7 +74,7 @@ awaitable<verdict> notifications::confirmed(merchant const& m, payment_notificat
     if (ledger::is_paid(order->trade_state))
         co_return verdict::accepted;
     auto const asked = co_await payments_.ask(m, std::move(*order), std::move(call));
-    if (!asked && asked.error().as_unknown() != nullptr)
+    if (!asked && !asked.error().is_refused())
         co_return verdict::later;
     if (asked && ledger::is_paid(asked->trade_state) && asked->transaction_id == n.transaction_id) {
         count("recorded");

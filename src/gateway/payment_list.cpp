@@ -23,8 +23,10 @@ for_each_pair(std::string_view query, std::function<std::optional<problem>(std::
         auto const equals = std::min(pair.find('='), pair.size());
         auto const name = percent_decode(pair.substr(0, equals));
         auto const value = percent_decode(pair.substr(std::min(equals + 1, pair.size())));
-        if (!name || !value || !is_utf8(*name) || !is_utf8(*value) || value->size() > 256)
+        if (!name || !is_utf8(*name))
             return problem{400, "invalid_request", "the query is malformed", {}, {}, 0};
+        if (!value || !is_utf8(*value) || value->size() > 256)
+            return invalid(*name, "is malformed or too long");
         if (!seen.insert(*name).second)
             return invalid(*name, "stands twice");
         if (auto bad = take(*name, *value))

@@ -182,16 +182,16 @@ awaitable<answer<ledger::order>> payments::prepare(merchant const& m, ledger::or
                 co_return from_store(kept.error());
             co_return *kept->now;
         }
-        if (auto const* said = answered.error().as_refused())
-            co_return co_await after_refusal(m, std::move(order), *said, std::move(call));
-        bool const sent = answered.error().as_unknown()->sent;
-        if (!sent)
-            co_return from_upstream(answered.error()); // upstream already tried the backup
-        auto asked = co_await after_unknown(m, order, answered.error(), call);
+        failure const why = answered.error();
+        if (auto said = why.as_refused())
+            co_return co_await after_refusal(m, std::move(order), std::move(*said), std::move(call));
+        if (!why.as_unknown()->sent)
+            co_return from_upstream(why); // upstream already tried the backup
+        auto asked = co_await after_unknown(m, order, why, call);
         if (!asked)
             co_return asked.error();
         if (attempt == 2)
-            co_return from_upstream(answered.error());
+            co_return from_upstream(why);
         order = std::move(*asked); // WeChat says it is unpaid or not there: the same call again is safe
     }
 }
@@ -228,8 +228,7 @@ payments::after_unknown(merchant const& m, ledger::order order, failure what, ca
             co_return *refusal;
         co_return std::move(*asked);
     }
-    auto const* no = asked.error().as_refused();
-    bool const nothing_there = no != nullptr && no->err_code == "ORDERNOTEXIST";
+    bool const nothing_there = asked.error().is_refused_as("ORDERNOTEXIST");
     bool const refused_unsigned = what.as_unknown()->code == errc::unsigned_failure;
     if (nothing_there && !refused_unsigned && noted->now)
         co_return *noted->now;
@@ -257,8 +256,7 @@ awaitable<answer<ledger::order>> payments::query(merchant const& m, ledger::orde
     auto asked = co_await ask(m, order, std::move(call));
     if (asked)
         co_return std::move(*asked);
-    auto const* no = asked.error().as_refused();
-    if (no != nullptr && no->err_code == "ORDERNOTEXIST")
+    if (asked.error().is_refused_as("ORDERNOTEXIST"))
         co_return order;
     co_return from_upstream(asked.error());
 }
@@ -325,8 +323,7 @@ awaitable<answer<ledger::order>> payments::close(merchant const& m, std::string 
     if (order->trade_state == trade_state::CREATED) {
         // Whether WeChat has it is not known: asked first.
         auto asked = co_await ask(m, *order, call);
-        auto const* no = asked ? nullptr : asked.error().as_refused();
-        if (no != nullptr && no->err_code == "ORDERNOTEXIST") // no prepay_id was ever handed out
+        if (!asked && asked.error().is_refused_as("ORDERNOTEXIST")) // no prepay_id was ever handed out
             co_return co_await moved(std::move(*order), trade_state::CLOSED, std::move(call), "api");
         if (!asked)
             co_return from_upstream(asked.error());
@@ -342,8 +339,7 @@ awaitable<answer<ledger::order>> payments::close_upstream(merchant const& m, led
     request.out_trade_no = order.out_trade_no;
     request.sign_type = order.sign_type;
     auto const closed = co_await wechat_.close_order(m.account, std::move(request), call.deadline);
-    auto const* no = closed ? nullptr : closed.error().as_refused();
-    if (closed || (no != nullptr && no->err_code == "ORDERCLOSED")) {
+    if (closed || closed.error().is_refused_as("ORDERCLOSED")) {
         auto result = co_await moved(std::move(order), trade_state::CLOSED, std::move(call), "api");
         if (result && ledger::is_paid(result->trade_state))
             co_return conflict("order_paid", "the order was paid while it was being closed");

@@ -154,7 +154,7 @@ merchant read_merchant(section s, std::string const& name, std::vector<std::stri
         s.fail("mch_id", "\"" + m.account.mch_id + "\" is not an mch_id: at most 32 letters and digits");
     m.account.api_key = s.secret("api_key_file", warnings);
     if (m.account.api_key.size() != 32)
-        s.fail("api_key_file", m.account.api_key.empty() ? "is missing" : "an API key of WeChat Pay v2 is 32 bytes");
+        s.fail("api_key_file", m.account.api_key.empty() ? "is missing" : s.path("api_key_file") + ": an API key of WeChat Pay v2 is 32 bytes");
     m.account.sign_type = *parse_sign_type(s.one_of("sign_type", "HMAC-SHA256", {"MD5", "HMAC-SHA256"}));
     m.app_secret = s.secret("app_secret_file", warnings);
     read_client_identity(s, m);

@@ -25,7 +25,7 @@ header_scanner::state header_scanner::refuse(unsigned status, std::string_view r
     return state::refused;
 }
 
-header_scanner::state header_scanner::scan(std::string_view received) noexcept {
+header_scanner::state header_scanner::scan(std::string_view received) {
     while (at_ < received.size()) {
         auto const c = static_cast<unsigned char>(received[at_]);
         auto const before = static_cast<unsigned char>(at_ == 0 ? 0 : received[at_ - 1]);
@@ -64,7 +64,7 @@ header_scanner::state header_scanner::look_at_byte(unsigned char c, unsigned cha
     return state::more;
 }
 
-header_scanner::state header_scanner::end_line(std::string_view line) noexcept {
+header_scanner::state header_scanner::end_line(std::string_view line) {
     if (lines_++ == 0)
         return request_line(line);
     if (line.empty())
@@ -76,7 +76,7 @@ header_scanner::state header_scanner::end_line(std::string_view line) noexcept {
     return state::more;
 }
 
-header_scanner::state header_scanner::request_line(std::string_view line) noexcept {
+header_scanner::state header_scanner::request_line(std::string_view line) {
     auto const first = line.find(' ');
     auto const last = line.rfind(' ');
     if (first == std::string_view::npos || first == last || first == 0)

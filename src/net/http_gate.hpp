@@ -29,7 +29,7 @@ public:
     enum class state { more, complete, refused, not_http };
 
     /// `received` is all that has come of this message so far, from its first byte.
-    state scan(std::string_view received) noexcept;
+    state scan(std::string_view received);
 
     /// After `complete`: the bytes of the header with its empty line.
     std::size_t header_size() const noexcept { return at_; }
@@ -38,20 +38,20 @@ public:
     verdict refusal() const noexcept { return refusal_; }
 
     /// What was seen of the request's target, if anything.
-    std::string_view target() const noexcept { return target_; }
+    std::string const& target() const noexcept { return target_; }
 
 private:
     state refuse(unsigned status, std::string_view reason) noexcept;
     state look_at_byte(unsigned char c, unsigned char before) noexcept;
-    state end_line(std::string_view line) noexcept;
-    state request_line(std::string_view line) noexcept;
+    state end_line(std::string_view line);
+    state request_line(std::string_view line);
 
     server_limits const* limits_;
     std::size_t at_ = 0;         // looked at up to here
     std::size_t line_ = 0;       // where the current line began
     std::size_t lines_ = 0;      // complete ones
     std::size_t first_space_ = 0; // in the request line
-    std::string_view target_;
+    std::string target_; // a copy: the bytes move when more arrive
     verdict refusal_;
 };
 

@@ -261,8 +261,7 @@ private:
     }
 
     template <class C>
-    static awaitable<after> serve_one(C& c, std::string_view seen_target, bool last) {
-        std::string const target(seen_target); // the buffer moves on
+    static awaitable<after> serve_one(C& c, std::string const& target, bool last) {
         parser p;
         p.header_limit(static_cast<std::uint32_t>(c.owner->limits_.max_header + 1));
         p.body_limit(boost::none); // judge() bounds Content-Length, and nothing else frames a body

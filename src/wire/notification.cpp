@@ -61,11 +61,15 @@ result<payment_notification> read_payment_notification(std::string_view body, st
         return error_code(errc::bad_signature);
     n.sign_type = *type;
     n.paid = n.raw.get("result_code") == success;
+    if (!n.paid && n.raw.get("result_code") != "FAIL")
+        return error_code(errc::malformed_xml);
     if (auto const ec = read_amount(n))
         return ec;
     read_texts(n);
     if (n.paid && (n.out_trade_no.empty() || n.transaction_id.empty()))
         return error_code(errc::malformed_xml); // signed, and yet about no payment
+    if (n.out_trade_no.size() > 32 || n.transaction_id.size() > 32 || n.openid.size() > 128)
+        return error_code(errc::field_too_long);
     n.ambiguous = has_separator(n.raw);
     return n;
 }

@@ -1,5 +1,6 @@
-// Done-when 5: kill -9 of the gateway at random moments of a loop of payments, and a restart on the same store. What WeChat
-// was told is recorded; in the end everything paid is. WXGATE_KILLS says how often (10; 100 for the full run).
+// Done-when 5: kill -9 of the gateway at random moments of a loop of payments, and a restart on the same
+// store. What WeChat was told is recorded; in the end everything paid is. WXGATE_KILLS says how often (10;
+// 100 for the full run).
 #include "fixture.hpp"
 
 #include <atomic>
@@ -100,7 +101,8 @@ std::vector<std::string> lost(system_under_test const& system) {
         for (auto const& each : told.as_array()) {
             auto const number = text_of(each, "out_trade_no");
             auto const found = known.find(number);
-            if (member(each, "acknowledged") == json::value(true) && (found == known.end() || found->second != "SUCCESS"))
+            if (member(each, "acknowledged") == json::value(true) &&
+                (found == known.end() || found->second != "SUCCESS"))
                 missing.push_back(number);
         }
     return missing;
@@ -113,7 +115,8 @@ std::vector<std::string> paid_there_not_here(system_under_test const& system) {
     if (orders.is_array())
         for (auto const& each : orders.as_array()) {
             auto const found = known.find(text_of(each, "out_trade_no"));
-            if (text_of(each, "trade_state") == "SUCCESS" && (found == known.end() || found->second != "SUCCESS"))
+            if (text_of(each, "trade_state") == "SUCCESS" &&
+                (found == known.end() || found->second != "SUCCESS"))
                 missing.push_back(text_of(each, "out_trade_no"));
         }
     return missing;
@@ -139,10 +142,15 @@ BOOST_AUTO_TEST_CASE(killed_in_a_loop_of_payments) {
             std::this_thread::sleep_for(milliseconds(moment(random))); // the moment is what is random
             system.kill_gateway();
             auto const missing = lost(system);
-            BOOST_TEST_REQUIRE(missing.empty(), "kill " << i << ": " << missing.size() << " acknowledged and lost, " << missing.front());
+            BOOST_TEST_REQUIRE(
+                missing.empty(),
+                "kill " << i << ": " << missing.size() << " acknowledged and lost, " << missing.front()
+            );
             auto const before = trading.paid.load();
             system.start_gateway();
-            BOOST_TEST_REQUIRE(eventually(20s, [&] { return trading.paid > before; }), "no payment after restart " << i);
+            BOOST_TEST_REQUIRE(
+                eventually(20s, [&] { return trading.paid > before; }), "no payment after restart " << i
+            );
         }
         trading.stop();
         BOOST_TEST(trading.strange() == "");
@@ -152,18 +160,30 @@ BOOST_AUTO_TEST_CASE(killed_in_a_loop_of_payments) {
         BOOST_TEST_MESSAGE(trading.paid << " payments, " << kills() << " kills");
     }
     // WeChat comes again until it is heard.
-    BOOST_TEST(eventually(90s, [&] { return paid_there_not_here(system).empty(); }), paid_there_not_here(system).size() << " paid and not SUCCESS");
+    BOOST_TEST(
+        eventually(90s, [&] { return paid_there_not_here(system).empty(); }),
+        paid_there_not_here(system).size() << " paid and not SUCCESS"
+    );
     BOOST_TEST(lost(system).empty());
 
     auto const db = system.store();
     BOOST_TEST(db.integrity() == "ok");
     // Every change has its event, and no event is without its change.
-    BOOST_TEST(db.number("SELECT count(*) FROM orders o WHERE o.version <> (SELECT count(*) FROM events e WHERE e.mch_id = o.mch_id "
-                         "AND e.out_trade_no = o.out_trade_no)") == 0);
-    BOOST_TEST(db.number("SELECT count(*) FROM orders o WHERE o.trade_state <> (SELECT e.trade_state FROM events e WHERE e.mch_id = o.mch_id "
-                         "AND e.out_trade_no = o.out_trade_no ORDER BY e.version DESC LIMIT 1)") == 0);
-    BOOST_TEST(db.number("SELECT count(*) FROM (SELECT 1 FROM events WHERE trade_state = 'SUCCESS' AND previous_state <> 'SUCCESS' "
-                         "GROUP BY out_trade_no HAVING count(*) > 1)") == 0);
+    BOOST_TEST(
+        db.number("SELECT count(*) FROM orders o WHERE o.version <> (SELECT count(*) FROM events e WHERE "
+                  "e.mch_id = o.mch_id "
+                  "AND e.out_trade_no = o.out_trade_no)") == 0
+    );
+    BOOST_TEST(
+        db.number("SELECT count(*) FROM orders o WHERE o.trade_state <> (SELECT e.trade_state FROM events e "
+                  "WHERE e.mch_id = o.mch_id "
+                  "AND e.out_trade_no = o.out_trade_no ORDER BY e.version DESC LIMIT 1)") == 0
+    );
+    BOOST_TEST(
+        db.number("SELECT count(*) FROM (SELECT 1 FROM events WHERE trade_state = 'SUCCESS' AND "
+                  "previous_state <> 'SUCCESS' "
+                  "GROUP BY out_trade_no HAVING count(*) > 1)") == 0
+    );
     BOOST_TEST(system.anomalies() == 0);
     // The money agrees.
     auto const orders = member(system.control().get("/control/ledger").parsed(), "orders");
@@ -176,7 +196,8 @@ BOOST_AUTO_TEST_CASE(killed_in_a_loop_of_payments) {
     BOOST_TEST(system.leaked() == "");
 }
 
-// P2, P9: killed while WeChat is asked. The order is there after the restart, and the same request completes it.
+// P2, P9: killed while WeChat is asked. The order is there after the restart, and the same request completes
+// it.
 BOOST_AUTO_TEST_CASE(killed_while_wechat_is_asked) {
     system_options options;
     options.upstream = against::stand_in;
@@ -193,7 +214,9 @@ BOOST_AUTO_TEST_CASE(killed_while_wechat_is_asked) {
         });
         reply first;
         {
-            std::jthread const asking([&] { first = system.with_key("shop").post("/v1/payments", order, keyed ? key : header_list{}); });
+            std::jthread const asking([&] {
+                first = system.with_key("shop").post("/v1/payments", order, keyed ? key : header_list{});
+            });
             BOOST_TEST(eventually(10s, [&] { return !wechat.calls("/pay/unifiedorder").empty(); }));
             system.kill_gateway();
         }
@@ -205,10 +228,16 @@ BOOST_AUTO_TEST_CASE(killed_while_wechat_is_asked) {
         BOOST_TEST(system.state(number) == "CREATED");
         reply again;
         // The key may be held until the dead request's time is over.
-        BOOST_TEST(eventually(40s, [&] {
-            again = system.with_key("shop").post("/v1/payments", order, keyed ? key : header_list{});
-            return again.status == 200 || again.status == 201;
-        }), again.describe());
+        BOOST_TEST(
+            eventually(
+                40s,
+                [&] {
+                    again = system.with_key("shop").post("/v1/payments", order, keyed ? key : header_list{});
+                    return again.status == 200 || again.status == 201;
+                }
+            ),
+            again.describe()
+        );
         BOOST_TEST(text_of(again.parsed(), "out_trade_no") == number);
         for (auto const& c : wechat.calls("/pay/unifiedorder"))
             BOOST_TEST(value_of(c.fields, "out_trade_no") == number);

@@ -27,7 +27,8 @@ struct scripted {
     stand_in& wechat;
 };
 
-/// A problem+json of CONTRACT.md 3: this status, a code of that status' row (or this one), this `param` where one is told.
+/// A problem+json of CONTRACT.md 3: this status, a code of that status' row (or this one), this `param` where
+/// one is told.
 void check_problem(reply const& r, unsigned status, std::string_view code = {}, std::string_view param = {});
 
 /// The one FAIL answer to WeChat.

@@ -1,5 +1,5 @@
-// RELIABILITY.md 3.1: how a message is framed. Each row is sent to the merchants' API and to WeChat's notification path,
-// with a body that would do something if it were believed.
+// RELIABILITY.md 3.1: how a message is framed. Each row is sent to the merchants' API and to WeChat's
+// notification path, with a body that would do something if it were believed.
 #include "fixture.hpp"
 
 #include <algorithm>
@@ -11,7 +11,7 @@ using namespace wxgate::test;
 
 struct framing {
     std::string id;
-    std::string headers; // that frame the body
+    std::string headers;            // that frame the body
     std::vector<std::string> after; // what follows the header section, in pieces
     std::vector<unsigned> statuses; // one of these; 0: closed without an answer
 };
@@ -35,27 +35,42 @@ std::vector<framing> table(std::string const& body, std::string const& next) {
         {"H-01 length and chunked", length + size + "\r\n" + coding, {chunked + next}, {400}},
         {"H-01 length 0 and chunked", length + "0\r\n" + coding, {chunked + next}, {400}},
         {"H-02 chunked and length", coding + length + size + "\r\n", {chunked + next}, {400}},
-        {"H-03 gzip and length", "Transfer-Encoding: gzip\r\n" + length + size + "\r\n", {body + next}, {400, 411}},
-        {"H-03 identity and length", "Transfer-Encoding: identity\r\n" + length + size + "\r\n", {body + next}, {400, 411}},
+        {"H-03 gzip and length",
+         "Transfer-Encoding: gzip\r\n" + length + size + "\r\n",
+         {body + next},
+         {400, 411}},
+        {"H-03 identity and length",
+         "Transfer-Encoding: identity\r\n" + length + size + "\r\n",
+         {body + next},
+         {400, 411}},
         {"H-04 gzip, no length", "Transfer-Encoding: gzip\r\n", {next}, {400, 411}},
         {"H-05 xchunked", "Transfer-Encoding: xchunked\r\n", {chunked + next}, {400, 411}},
         {"H-06 chunked, identity", "Transfer-Encoding: chunked, identity\r\n", {chunked + next}, {400, 411}},
         {"H-06 gzip, chunked", "Transfer-Encoding: gzip, chunked\r\n", {chunked + next}, {400, 411}},
         {"H-06 empty coding", "Transfer-Encoding: \r\n" + length + size + "\r\n", {body + next}, {400, 411}},
         {"H-07 space before the colon", "Transfer-Encoding : chunked\r\n", {chunked + next}, {400}},
-        {"H-07 space before the colon of the length", "Content-Length : " + size + "\r\n", {body + next}, {400}},
+        {"H-07 space before the colon of the length",
+         "Content-Length : " + size + "\r\n",
+         {body + next},
+         {400}},
         {"H-08 chunked twice", coding + coding, {chunked + next}, {400}},
         {"H-10 well chunked", coding, {chunked + next}, {411}},
         {"H-12 chunk extension of 100 KB",
          coding,
          {hex_of(body.size()) + ";x=" + std::string(100'000, 'e') + "\r\n" + body + "\r\n0\r\n\r\n"},
          {0, 400, 411}},
-        {"H-13 trailer of 100 KB", coding, {chunk + "0\r\nX-Bomb: " + std::string(100'000, 't') + "\r\n\r\n"}, {0, 400, 411}},
+        {"H-13 trailer of 100 KB",
+         coding,
+         {chunk + "0\r\nX-Bomb: " + std::string(100'000, 't') + "\r\n\r\n"},
+         {0, 400, 411}},
         {"H-13 trailer of 70000 in pieces",
          coding,
          {chunk + "0\r\nX-Bomb: ", std::string(35'000, 't'), std::string(35'000, 't'), "\r\n\r\n"},
          {0, 400, 411}},
-        {"H-14 trailer Authorization", coding, {chunk + "0\r\nAuthorization: Bearer evil\r\n\r\n" + next}, {400, 411}},
+        {"H-14 trailer Authorization",
+         coding,
+         {chunk + "0\r\nAuthorization: Bearer evil\r\n\r\n" + next},
+         {400, 411}},
         {"H-15 last chunk in pieces", coding, {chunk + "0\r\n", "\r", "\n"}, {400, 411}},
         {"H-16 chunk size too large", coding, {"10000000000000003\r\n" + body + "\r\n0\r\n\r\n"}, {400, 411}},
         {"H-16 chunk size 0x3", coding, {"0x3\r\nabc\r\n0\r\n\r\n"}, {400, 411}},
@@ -82,7 +97,12 @@ std::vector<framing> table(std::string const& body, std::string const& next) {
 
 using checker = std::function<void(reply const&)>;
 
-void run_table(std::string const& head, std::function<std::string()> const& body, std::string const& next, checker const& check) {
+void run_table(
+    std::string const& head,
+    std::function<std::string()> const& body,
+    std::string const& next,
+    checker const& check
+) {
     auto& system = the_system();
     BOOST_TEST_REQUIRE(system.trouble_since(system.mark(), true) == "");
     auto const before = system.mark();
@@ -93,11 +113,16 @@ void run_table(std::string const& head, std::function<std::string()> const& body
             pieces.insert(pieces.begin(), head + row.headers + "\r\n");
             c.send_pieces(pieces);
             auto const r = c.read(5s);
-            BOOST_TEST((std::find(row.statuses.begin(), row.statuses.end(), r.status) != row.statuses.end()), r.describe());
+            BOOST_TEST(
+                (std::find(row.statuses.begin(), row.statuses.end(), r.status) != row.statuses.end()),
+                r.describe()
+            );
             if (r.status != 0)
                 check(r);
             BOOST_TEST(c.closed_within(5s), "the connection stays open");
-            BOOST_TEST(c.rest().find("HTTP/1.") == std::string::npos, "what followed was answered: " << c.rest());
+            BOOST_TEST(
+                c.rest().find("HTTP/1.") == std::string::npos, "what followed was answered: " << c.rest()
+            );
             BOOST_TEST_REQUIRE(system.trouble_since(before) == "");
         }
     }
@@ -111,7 +136,8 @@ BOOST_AUTO_TEST_SUITE(http_framing)
 BOOST_AUTO_TEST_CASE(api_table) {
     auto& system = the_system();
     auto const auth = "Authorization: Bearer " + system.with_key("shop").bearer() + "\r\n";
-    auto const head = "POST /v1/payments HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n" + auth;
+    auto const head =
+        "POST /v1/payments HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n" + auth;
     auto const order = [&] { return json::serialize(system.order()); };
     auto const second = order();
     auto const next = head + "Content-Length: " + std::to_string(second.size()) + "\r\n\r\n" + second;
@@ -125,7 +151,8 @@ BOOST_AUTO_TEST_CASE(notify_table) {
     auto const document = [&] {
         return to_xml(signed_with(notification_of(payment, new_transaction_id()), shop.sign_type, shop.key));
     };
-    std::string const head = "POST /notify/shop/payment HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/xml\r\n";
+    std::string const head =
+        "POST /notify/shop/payment HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/xml\r\n";
     auto const second = document();
     auto const next = head + "Content-Length: " + std::to_string(second.size()) + "\r\n\r\n" + second;
     run_table(head, document, next, [](reply const& r) { check_refused(r, r.status); });
@@ -139,8 +166,8 @@ BOOST_AUTO_TEST_CASE(chunked_on_http_1_0) {
     connection c(system.port());
     c.send(
         "POST /v1/payments HTTP/1.0\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: Bearer " +
-        system.with_key("shop").bearer() + "\r\nTransfer-Encoding: chunked\r\n\r\n" + hex_of(body.size()) + "\r\n" + body +
-        "\r\n0\r\n\r\n"
+        system.with_key("shop").bearer() + "\r\nTransfer-Encoding: chunked\r\n\r\n" + hex_of(body.size()) +
+        "\r\n" + body + "\r\n0\r\n\r\n"
     );
     auto const r = c.read(5s);
     BOOST_TEST(one_of(r.status, {400, 411, 505}), r.describe());
@@ -152,9 +179,12 @@ BOOST_AUTO_TEST_CASE(notification_cut_in_its_body) {
     auto& system = the_system();
     auto const payment = system.create();
     auto const& shop = system.merchant("shop");
-    auto const whole = to_xml(signed_with(notification_of(payment, new_transaction_id()), shop.sign_type, shop.key));
+    auto const whole =
+        to_xml(signed_with(notification_of(payment, new_transaction_id()), shop.sign_type, shop.key));
     auto const before = system.mark();
-    auto const head = "POST /notify/shop/payment HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(whole.size()) + "\r\n\r\n";
+    auto const head =
+        "POST /notify/shop/payment HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(whole.size()) +
+        "\r\n\r\n";
     for (std::size_t k = 0; k < whole.size(); k += k + 8 < whole.size() ? 7U : 1U) {
         connection c(system.port());
         c.send(head + whole.substr(0, k));

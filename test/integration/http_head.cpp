@@ -24,8 +24,8 @@ struct parts {
 
     std::string post(std::string const& more) const {
         auto const body = json::serialize(the_system().order());
-        return "POST /v1/payments HTTP/1.1\r\n" + host + key + more + "Content-Length: " + std::to_string(body.size()) +
-               "\r\n\r\n" + body;
+        return "POST /v1/payments HTTP/1.1\r\n" + host + key + more +
+               "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
     }
 };
 
@@ -43,14 +43,17 @@ std::vector<row> header_rows() {
     return {
         {"H-24 a field of 9 KB", p.get("/v1/payments", "X-Long: " + std::string(9000, 'a') + "\r\n"), {431}},
         {"H-24 many small fields over 8 KiB", p.get("/v1/payments", many_fields(1200)), {431}},
-        {"H-24 a method of 10 KB", std::string(10'000, 'A') + " / HTTP/1.1\r\n" + p.host + "\r\n", {400, 431}},
+        {"H-24 a method of 10 KB",
+         std::string(10'000, 'A') + " / HTTP/1.1\r\n" + p.host + "\r\n",
+         {400, 431}},
         {"H-25 65 fields", p.get("/v1/payments", many_fields(65)), {431}},
         {"H-27 bare line feeds", "GET /v1/payments HTTP/1.1\nHost: x\n\n", {400}},
         {"H-27 one bare line feed", p.get("/v1/payments", "X-A: b\nX-C: d\r\n"), {400}},
         {"H-28 bare carriage return", p.get("/v1/payments", "X-A: b\rX-C: d\r\n"), {400}},
         {"H-29 folded Host", "GET /v1/payments HTTP/1.1\r\nHost:\r\n 127.0.0.1\r\n" + p.key + "\r\n", {400}},
         {"H-29 folded Authorization",
-         "GET /v1/payments HTTP/1.1\r\n" + p.host + "Authorization: Bearer\r\n " + the_system().with_key("shop").bearer() + "\r\n\r\n",
+         "GET /v1/payments HTTP/1.1\r\n" + p.host + "Authorization: Bearer\r\n " +
+             the_system().with_key("shop").bearer() + "\r\n\r\n",
          {400}},
         {"H-29 folded Content-Length",
          "POST /v1/payments HTTP/1.1\r\n" + p.host + p.key + json_type + "Content-Length:\r\n 2\r\n\r\n{}",
@@ -60,17 +63,31 @@ std::vector<row> header_rows() {
         {"H-31 an empty name", p.get("/v1/payments", ": b\r\n"), {400}},
         {"H-31 no colon", p.get("/v1/payments", "nocolon\r\n"), {400}},
         {"H-31 a space first", "GET /v1/payments HTTP/1.1\r\n X-A: b\r\n" + p.host + p.key + "\r\n", {400}},
-        {"H-33 8-bit Authorization", "GET /v1/payments HTTP/1.1\r\n" + p.host + "Authorization: Bearer \xff\xfe\r\n\r\n", {400}},
+        {"H-33 8-bit Authorization",
+         "GET /v1/payments HTTP/1.1\r\n" + p.host + "Authorization: Bearer \xff\xfe\r\n\r\n",
+         {400}},
         {"H-33 8-bit Idempotency-Key", p.post(json_type + "Idempotency-Key: caf\xc3\xa9\r\n"), {400}, false},
         {"A-13 empty Idempotency-Key", p.post(json_type + "Idempotency-Key: \r\n"), {400}, false},
-        {"A-13 Idempotency-Key of 256", p.post(json_type + "Idempotency-Key: " + std::string(256, 'k') + "\r\n"), {400}, false},
-        {"A-13 control character in Idempotency-Key", p.post(json_type + "Idempotency-Key: a\tb\r\n"), {400}, false},
-        {"two Idempotency-Keys", p.post(json_type + "Idempotency-Key: a\r\nIdempotency-Key: b\r\n"), {400}, false},
+        {"A-13 Idempotency-Key of 256",
+         p.post(json_type + "Idempotency-Key: " + std::string(256, 'k') + "\r\n"),
+         {400},
+         false},
+        {"A-13 control character in Idempotency-Key",
+         p.post(json_type + "Idempotency-Key: a\tb\r\n"),
+         {400},
+         false},
+        {"two Idempotency-Keys",
+         p.post(json_type + "Idempotency-Key: a\r\nIdempotency-Key: b\r\n"),
+         {400},
+         false},
         {"A-08 two Authorizations", p.get("/v1/payments", p.key), {400, 401}, false},
         {"H-34 no Host", "GET /v1/payments HTTP/1.1\r\n" + p.key + "\r\n", {400}},
         {"H-35 two Hosts", p.get("/v1/payments", p.host), {400}},
         {"H-42 upgrade to h2c",
-         p.get("/v1/payments", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"),
+         p.get(
+             "/v1/payments",
+             "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
+         ),
          {400}},
         {"H-42 upgrade to websocket",
          p.get("/v1/payments", "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"),
@@ -131,12 +148,17 @@ void run_rows(std::vector<row> const& rows) {
             connection c(system.port());
             c.send(each.bytes);
             auto const r = c.read(5s);
-            BOOST_TEST((std::find(each.statuses.begin(), each.statuses.end(), r.status) != each.statuses.end()), r.describe());
+            BOOST_TEST(
+                (std::find(each.statuses.begin(), each.statuses.end(), r.status) != each.statuses.end()),
+                r.describe()
+            );
             if (r.status != 0)
                 check_problem(r, r.status);
             if (each.closes) {
                 BOOST_TEST(c.closed_within(5s), "the connection stays open");
-                BOOST_TEST(c.rest().find("HTTP/1.") == std::string::npos, "what followed was answered: " << c.rest());
+                BOOST_TEST(
+                    c.rest().find("HTTP/1.") == std::string::npos, "what followed was answered: " << c.rest()
+                );
             }
             BOOST_TEST_REQUIRE(system.trouble_since(before) == "");
         }
@@ -179,10 +201,16 @@ BOOST_AUTO_TEST_CASE(notify_refusals_are_constant) {
     auto& system = the_system();
     auto const before = system.mark();
     std::string const head = "POST /notify/shop/payment HTTP/1.1\r\n";
-    check_refused(exchange_raw(system.port(), head + "Content-Length: 3\r\n\r\nabc"), 400);                      // no Host
-    check_refused(exchange_raw(system.port(), head + "Host: x\r\nHost: y\r\nContent-Length: 3\r\n\r\nabc"), 400); // two
+    check_refused(exchange_raw(system.port(), head + "Content-Length: 3\r\n\r\nabc"), 400); // no Host
     check_refused(
-        exchange_raw(system.port(), head + "Host: x\r\nX-Long: " + std::string(9000, 'a') + "\r\nContent-Length: 3\r\n\r\nabc"), 431
+        exchange_raw(system.port(), head + "Host: x\r\nHost: y\r\nContent-Length: 3\r\n\r\nabc"), 400
+    ); // two
+    check_refused(
+        exchange_raw(
+            system.port(),
+            head + "Host: x\r\nX-Long: " + std::string(9000, 'a') + "\r\nContent-Length: 3\r\n\r\nabc"
+        ),
+        431
     );
     check_refused(exchange_raw(system.port(), head + "Host: x\r\nContent-Length: 70000\r\n\r\nabc"), 413);
     BOOST_TEST(system.trouble_since(before) == "");

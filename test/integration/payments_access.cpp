@@ -12,27 +12,47 @@ BOOST_AUTO_TEST_CASE(no_or_unknown_key) {
     auto const target = "/v1/payments/" + text_of(payment, "out_trade_no");
     auto const before = system.mark();
     auto const right = system.with_key("shop").bearer();
-    for (std::string const value :
-         {std::string(), std::string("Bearer"), std::string("Bearer "), "Bearer " + right + "x", "Bearer " + right.substr(1), "bearer-" + right,
-          "Basic " + right, right, "Bearer " + std::string(4000, 'a'), "Bearer " + right + " " + right,
-          "Bearer " + sha256_hex(right), std::string("Bearer null")}) {
+    for (auto const& value : std::vector<std::string>{
+             std::string(),
+             "Bearer",
+             "Bearer ",
+             "Bearer " + right + "x",
+             "Bearer " + right.substr(1),
+             "bearer-" + right,
+             "Basic " + right,
+             right,
+             "Bearer " + std::string(4000, 'a'),
+             "Bearer " + right + " " + right,
+             "Bearer " + sha256_hex(right),
+             "Bearer null"}) {
         BOOST_TEST_CONTEXT(value.substr(0, 80)) {
             header_list headers;
             if (!value.empty())
                 headers.emplace_back("Authorization", value);
-            for (auto const& r : {exchange(system.port(), {"GET", target, headers, {}}), exchange(system.port(), {"GET", "/v1/payments", headers, {}})}) {
+            for (auto const& r :
+                 {exchange(system.port(), {"GET", target, headers, {}}),
+                  exchange(system.port(), {"GET", "/v1/payments", headers, {}})}) {
                 check_problem(r, 401, "unauthorized");
                 BOOST_TEST(r.header("WWW-Authenticate").starts_with("Bearer"));
             }
             auto post = headers;
             post.emplace_back("Content-Type", "application/json");
-            check_problem(exchange(system.port(), {"POST", "/v1/payments", post, json::serialize(system.order())}), 401, "unauthorized");
-            check_problem(exchange(system.port(), {"POST", target + "/close", headers, {}}), 401, "unauthorized");
+            check_problem(
+                exchange(system.port(), {"POST", "/v1/payments", post, json::serialize(system.order())}),
+                401,
+                "unauthorized"
+            );
+            check_problem(
+                exchange(system.port(), {"POST", target + "/close", headers, {}}), 401, "unauthorized"
+            );
             BOOST_TEST_REQUIRE(system.trouble_since(before) == "");
         }
     }
     // The scheme's name is in any case (RFC 9110).
-    BOOST_TEST(one_of(exchange(system.port(), {"GET", target, {{"Authorization", "bearer " + right}}, {}}).status, {200, 401}));
+    BOOST_TEST(one_of(
+        exchange(system.port(), {"GET", target, {{"Authorization", "bearer " + right}}, {}}).status,
+        {200, 401}
+    ));
 }
 
 BOOST_AUTO_TEST_CASE(scopes) {
@@ -63,12 +83,16 @@ BOOST_AUTO_TEST_CASE(another_merchants_order) {
     auto const rival = system.with_key("rival");
     auto const nothing = rival.get("/v1/payments/T" + random_hex(24));
     for (auto const& r :
-         {rival.get("/v1/payments/" + number), rival.get("/v1/payments/" + number + "?sync=1"),
-          rival.get("/v1/payments/" + number + "/events"), rival.post_text("/v1/payments/" + number + "/close")}) {
+         {rival.get("/v1/payments/" + number),
+          rival.get("/v1/payments/" + number + "?sync=1"),
+          rival.get("/v1/payments/" + number + "/events"),
+          rival.post_text("/v1/payments/" + number + "/close")}) {
         check_problem(r, 404, "not_found");
         BOOST_TEST(r.body.find(text_of(payment, "openid")) == std::string::npos);
     }
-    BOOST_TEST(text_of(rival.get("/v1/payments/" + number).parsed(), "title") == text_of(nothing.parsed(), "title"));
+    BOOST_TEST(
+        text_of(rival.get("/v1/payments/" + number).parsed(), "title") == text_of(nothing.parsed(), "title")
+    );
     BOOST_TEST(system.trouble_since(before) == "");
     auto const list = rival.get("/v1/payments?limit=100");
     BOOST_TEST(list.body.find(number) == std::string::npos);
@@ -103,7 +127,9 @@ BOOST_AUTO_TEST_CASE(rate) {
     BOOST_TEST(served >= 1);
     BOOST_TEST(refused >= 10);
     BOOST_TEST(system.with_key("shop").get("/v1/payments?limit=1").status == 200U);
-    BOOST_TEST(eventually(5s, [&] { return limited.get("/v1/payments?limit=1").status == 200; }), "it comes back");
+    BOOST_TEST(
+        eventually(5s, [&] { return limited.get("/v1/payments?limit=1").status == 200; }), "it comes back"
+    );
     auto const payment = system.create();
     auto const said = notification_of(payment, new_transaction_id());
     for (int i = 0; i < 40; ++i)
@@ -132,7 +158,9 @@ BOOST_AUTO_TEST_CASE(client_secrets) {
     BOOST_TEST(secret != text_of(two, "client_secret"));
     auto const before = system.mark();
     auto const target = "/v1/checkout/" + text_of(two, "out_trade_no");
-    auto const thief = system.anonymous().post(target, {{"client_secret", secret}, {"code", "openid:oCANARYthief1234567890ab"}});
+    auto const thief = system.anonymous().post(
+        target, {{"client_secret", secret}, {"code", "openid:oCANARYthief1234567890ab"}}
+    );
     BOOST_TEST(one_of(thief.status, {401, 403, 404}), thief.describe());
     check_problem(thief, thief.status);
     auto const bearer = api(system.port(), secret).get("/v1/payments/" + text_of(one, "out_trade_no"));

@@ -78,11 +78,16 @@ BOOST_AUTO_TEST_CASE(idempotency_key) {
     BOOST_TEST(again.status == 200U, again.describe());
     BOOST_TEST(text_of(again.parsed(), "out_trade_no") == text_of(first.parsed(), "out_trade_no"));
     BOOST_TEST(text_of(again.parsed(), "prepay_id") == text_of(first.parsed(), "prepay_id"));
-    check_problem(shop.post("/v1/payments", with(order, {{"total_fee", 1300}}), key), 409, "idempotency_mismatch");
-    check_problem(shop.post("/v1/payments", with(order, {{"metadata", {{"a", "b"}}}}), key), 409, "idempotency_mismatch");
+    check_problem(
+        shop.post("/v1/payments", with(order, {{"total_fee", 1300}}), key), 409, "idempotency_mismatch"
+    );
+    check_problem(
+        shop.post("/v1/payments", with(order, {{"metadata", {{"a", "b"}}}}), key), 409, "idempotency_mismatch"
+    );
     BOOST_TEST(system.trouble_since(before) == "");
     // Scoped to the merchant.
-    auto const rival = system.with_key("rival").post("/v1/payments", system.order({{"out_trade_no", nullptr}}), key);
+    auto const rival =
+        system.with_key("rival").post("/v1/payments", system.order({{"out_trade_no", nullptr}}), key);
     BOOST_TEST(rival.status == 201U, rival.describe());
     BOOST_TEST(text_of(rival.parsed(), "out_trade_no") != text_of(first.parsed(), "out_trade_no"));
     // 255 bytes are a key.
@@ -96,7 +101,9 @@ BOOST_AUTO_TEST_CASE(key_of_a_request_that_was_not_valid) {
     auto const shop = system.with_key("shop");
     header_list const key = {{"Idempotency-Key", "corrected-" + random_hex(20)}};
     auto const order = system.order();
-    check_problem(shop.post("/v1/payments", with(order, {{"total_fee", 0}}), key), 400, "invalid_request", "total_fee");
+    check_problem(
+        shop.post("/v1/payments", with(order, {{"total_fee", 0}}), key), 400, "invalid_request", "total_fee"
+    );
     BOOST_TEST(shop.post("/v1/payments", order, key).status == 201U);
 }
 
@@ -118,7 +125,11 @@ BOOST_AUTO_TEST_CASE(idempotency_key_in_progress) {
         auto const r = s.system.with_key("shop").post("/v1/payments", order, key);
         check_problem(r, 409, "in_progress");
         BOOST_TEST(r.header("Retry-After") == "1");
-        check_problem(s.system.with_key("shop").post("/v1/payments", with(order, {{"total_fee", 2}}), key), 409, "idempotency_mismatch");
+        check_problem(
+            s.system.with_key("shop").post("/v1/payments", with(order, {{"total_fee", 2}}), key),
+            409,
+            "idempotency_mismatch"
+        );
     }
     BOOST_TEST(first.status == 201U, first.describe());
     auto const again = shop.post("/v1/payments", order, key);

@@ -1,7 +1,7 @@
-// RELIABILITY.md 3.4: what a payment may be (B-15 to B-19), as a table of refused and a table of taken values.
-#include "fixture.hpp"
-
+// RELIABILITY.md 3.4: what a payment may be (B-15 to B-19), as a table of refused and a table of taken
+// values.
 #include "base/time.hpp"
+#include "fixture.hpp"
 
 #include <chrono>
 
@@ -11,7 +11,7 @@ namespace {
 
 struct row {
     std::string param;
-    json::value value;
+    std::string value;
 };
 
 std::string in(std::chrono::seconds s) {
@@ -74,10 +74,12 @@ BOOST_AUTO_TEST_CASE(refused_values) {
         {"attach", "&"},
     };
     for (auto const& each : rows) {
-        BOOST_TEST_CONTEXT(each.param << ": " << json::serialize(each.value)) {
+        BOOST_TEST_CONTEXT(each.param << ": " << each.value) {
             json::object changes;
             changes[each.param] = each.value;
-            check_problem(shop.post("/v1/payments", system.order(changes)), 400, "invalid_request", each.param);
+            check_problem(
+                shop.post("/v1/payments", system.order(changes)), 400, "invalid_request", each.param
+            );
             BOOST_TEST_REQUIRE(system.trouble_since(before) == "");
         }
     }
@@ -95,21 +97,20 @@ BOOST_AUTO_TEST_CASE(taken_values) {
         {"time_expire", in(24h)},
         {"trade_type", "JSAPI"},
         {"openid", std::string(128, 'o')},
-        {"metadata", json::object{}},
-        {"metadata", json::object{{"k", ""}, {"喵", "值 & <b> \"'"}}},
         {"attach", ""},
         {"out_trade_no", "|*-_" + random_hex(8)},
     };
     for (auto const& each : rows) {
-        BOOST_TEST_CONTEXT(each.param << ": " << json::serialize(each.value)) {
+        BOOST_TEST_CONTEXT(each.param << ": " << each.value) {
             json::object changes;
             changes[each.param] = each.value;
             auto const r = shop.post("/v1/payments", system.order(changes));
             BOOST_TEST(r.status == 201U, r.describe());
-            if (each.param == "metadata")
-                BOOST_TEST(member(r.parsed(), "metadata") == each.value);
         }
     }
+    json::object const metadata = {{"k", ""}, {"喵", "值 & <b> \"'"}};
+    BOOST_TEST(member(system.create({{"metadata", metadata}}), "metadata") == metadata);
+    BOOST_TEST(member(system.create({{"metadata", json::object()}}), "metadata") == json::object());
 }
 
 // B-18: told in UTC, and WeChat gets Beijing's time.
@@ -117,7 +118,8 @@ BOOST_AUTO_TEST_CASE(time_expire_in_beijing) {
     auto& system = the_system();
     using namespace std::chrono;
     auto const at = floor<seconds>(system_clock::now()) + 30min;
-    auto const beijing = wxgate::to_rfc3339(duration_cast<milliseconds>((at + 8h).time_since_epoch()).count()); // 2026-11-23T04:05:06.000Z
+    auto const beijing = wxgate::to_rfc3339(duration_cast<milliseconds>((at + 8h).time_since_epoch()).count()
+    ); // 2026-11-23T04:05:06.000Z
     std::string digits;
     for (auto const c : beijing.substr(0, 19))
         if (c >= '0' && c <= '9')
@@ -127,7 +129,9 @@ BOOST_AUTO_TEST_CASE(time_expire_in_beijing) {
     auto const expires = wxgate::from_rfc3339(text_of(created, "expires_at"));
     BOOST_TEST_REQUIRE(expires.has_value());
     BOOST_TEST(*expires / 1000 == at.time_since_epoch().count());
-    BOOST_TEST(system.control().get("/control/requests?last=10").body.find(digits) != std::string::npos, digits);
+    BOOST_TEST(
+        system.control().get("/control/requests?last=10").body.find(digits) != std::string::npos, digits
+    );
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,5 @@
-// CONTRACT.md 2: configuration. Every mistake is one line that names file and key, and exit 2, for `serve` and `check`.
+// CONTRACT.md 2: configuration. Every mistake is one line that names file and key, and exit 2, for `serve`
+// and `check`.
 #include "fixture.hpp"
 
 using namespace wxgate::test;
@@ -70,17 +71,32 @@ BOOST_AUTO_TEST_CASE(mistakes) {
         {"an unknown key", "threads \"2\"", "thraeds \"2\"", {"gateway.info", "server", "thraeds"}},
         {"an unknown section", "log {", "lgo {", {"gateway.info", "lgo"}},
         {"no address", "listen \"127.0.0.1:0\"", "listen \"localhost\"", {"gateway.info", "listen"}},
-        {"a port over 65535", "listen \"127.0.0.1:0\"", "listen \"127.0.0.1:70000\"", {"gateway.info", "listen"}},
+        {"a port over 65535",
+         "listen \"127.0.0.1:0\"",
+         "listen \"127.0.0.1:70000\"",
+         {"gateway.info", "listen"}},
         {"threads of text", "threads \"2\"", "threads \"two\"", {"gateway.info", "threads"}},
         {"threads of -1", "threads \"2\"", "threads \"-1\"", {"gateway.info", "threads"}},
         {"a size that is none", "max_body \"64k\"", "max_body \"64x\"", {"gateway.info", "max_body"}},
-        {"a time without a unit", "header_timeout \"10s\"", "header_timeout \"ten\"", {"gateway.info", "header_timeout"}},
-        {"a negative time", "header_timeout \"10s\"", "header_timeout \"-1s\"", {"gateway.info", "header_timeout"}},
+        {"a time without a unit",
+         "header_timeout \"10s\"",
+         "header_timeout \"ten\"",
+         {"gateway.info", "header_timeout"}},
+        {"a negative time",
+         "header_timeout \"10s\"",
+         "header_timeout \"-1s\"",
+         {"gateway.info", "header_timeout"}},
         {"a log level", "level info", "level loud", {"gateway.info", "level"}},
         {"a log format", "format json", "format xml", {"gateway.info", "format"}},
         {"a store of another kind", "sqlite:wxgate.db", "mysql:wxgate", {"gateway.info", "url"}},
-        {"public_url without scheme", "https://pay.example.com", "pay.example.com", {"gateway.info", "public_url"}},
-        {"public_url with a query", "https://pay.example.com", "https://pay.example.com/?x=1", {"gateway.info", "public_url"}},
+        {"public_url without scheme",
+         "https://pay.example.com",
+         "pay.example.com",
+         {"gateway.info", "public_url"}},
+        {"public_url with a query",
+         "https://pay.example.com",
+         "https://pay.example.com/?x=1",
+         {"gateway.info", "public_url"}},
         {"upstream url", "url \"https://127.0.0.1:1\"", "url \"ftp://127.0.0.1\"", {"gateway.info", "url"}},
         {"a CA file that is not there", "up_ca.pem", "up_ac.pem", {"up_ac.pem"}},
         {"a certificate that is not there", "up_cert.pem", "up_crt.pem", {"up_crt.pem"}},
@@ -88,16 +104,25 @@ BOOST_AUTO_TEST_CASE(mistakes) {
         {"a key that is no key of the certificate", "up_key.pem", "up_ca.pem", {"up_ca.pem"}},
         {"no mch_id", "    mch_id ", "    ; mch_id ", {"gateway.info", "shop", "mch_id"}},
         {"no appid", "    appid ", "    ; appid ", {"gateway.info", "shop", "appid"}},
-        {"no api_key_file", "    api_key_file ", "    ; api_key_file ", {"gateway.info", "shop", "api_key_file"}},
+        {"no api_key_file",
+         "    api_key_file ",
+         "    ; api_key_file ",
+         {"gateway.info", "shop", "api_key_file"}},
         {"an api_key_file that is not there", "gateway_shop.key", "gateway_pohs.key", {"gateway_pohs.key"}},
-        {"a sign_type", "sign_type \"HMAC-SHA256\"", "sign_type \"SHA1\"", {"gateway.info", "shop", "sign_type"}},
+        {"a sign_type",
+         "sign_type \"HMAC-SHA256\"",
+         "sign_type \"SHA1\"",
+         {"gateway.info", "shop", "sign_type"}},
         {"an API key of nobody", "merchant shop", "merchant nobody", {"gateway.info", "backend", "nobody"}},
         {"an API key's hash", "sha256 \"", "sha256 \"zz", {"gateway.info", "backend", "sha256"}},
         {"a scope", "pay refund read", "pay refund reed", {"gateway.info", "backend", "reed"}},
         {"a rate", "rate 0", "rate fast", {"gateway.info", "backend", "rate"}},
         {"a brace too few", "upstream\n{", "upstream\n", {"gateway.info"}},
         {"a merchant twice", "merchants\n{", "merchants\n{ shop { }", {"gateway.info", "shop"}},
-        {"a secret in the file itself", "    api_key_file", "    api_key \"12345678901234567890123456789012\"\n    api_key_file", {"gateway.info", "api_key"}},
+        {"a secret in the file itself",
+         "    api_key_file",
+         "    api_key \"12345678901234567890123456789012\"\n    api_key_file",
+         {"gateway.info", "api_key"}},
     };
     for (auto const& each : rows) {
         BOOST_TEST_CONTEXT(each.id) {
@@ -111,12 +136,15 @@ BOOST_AUTO_TEST_CASE(mistakes) {
 
 // keys that are none.
 BOOST_AUTO_TEST_CASE(api_keys_of_wechat) {
-    for (std::string const key : {"", "\n", "short", "1234567890123456789012345678901", "123456789012345678901234567890123"}) {
+    for (std::string const key :
+         {"", "\n", "short", "1234567890123456789012345678901", "123456789012345678901234567890123"}) {
         BOOST_TEST_CONTEXT("key of " << key.size()) {
             complete c;
             c.dir.write("gateway_shop.key", key);
             for (std::string const verb : {"serve", "check"})
-                check_refused_config(run(WXGATE_PROGRAM, {verb, "--config", c.file}), {"gateway_shop.key"});
+                check_refused_config(
+                    run(WXGATE_PROGRAM, {verb, "--config", c.file}), {"gateway.info", "shop", "api_key_file"}
+                );
         }
     }
     complete c; // a line end behind it is an editor's, not the key's

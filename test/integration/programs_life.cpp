@@ -18,7 +18,10 @@ BOOST_AUTO_TEST_CASE(ready_file_and_health) {
     BOOST_TEST(ready.as_object().size() == 3U);
     BOOST_TEST(system.admin().get("/healthz").status == 200U);
     BOOST_TEST(system.admin().get("/readyz").status == 200U);
-    BOOST_TEST(system.logs().find("127.0.0.1:" + std::to_string(system.port())) != std::string::npos, "the address is logged");
+    BOOST_TEST(
+        system.logs().find("127.0.0.1:" + std::to_string(system.port())) != std::string::npos,
+        "the address is logged"
+    );
     system.sandbox().kill(); // WeChat is gone: not ready, and alive
     BOOST_TEST(eventually(30s, [&] { return system.admin().get("/readyz").status == 503; }));
     BOOST_TEST(!system.admin().get("/readyz").header("Retry-After").empty());
@@ -40,12 +43,16 @@ BOOST_AUTO_TEST_CASE(port_0_and_a_port_that_is_taken) {
     auto const ended = taken.wait(20s);
     BOOST_TEST_REQUIRE(ended.has_value());
     BOOST_TEST(ended->code == 1);
-    BOOST_TEST(read_file(how.stderr_file).find(std::to_string(config.port)) != std::string::npos, read_file(how.stderr_file));
+    BOOST_TEST(
+        read_file(how.stderr_file).find(std::to_string(config.port)) != std::string::npos,
+        read_file(how.stderr_file)
+    );
 
     config.port = 0;
     config.admin_port = 0;
     config.public_url = "http://127.0.0.1:8080";
-    how.args = {"serve", "--config", write_gateway_config(dir, "free", config), "--ready-file", dir.path("ready")};
+    how.args = {
+        "serve", "--config", write_gateway_config(dir, "free", config), "--ready-file", dir.path("ready")};
     process free(how);
     json::value ready;
     BOOST_TEST(eventually(20s, [&] {
@@ -76,7 +83,10 @@ BOOST_AUTO_TEST_CASE(drain) {
             return a;
         });
         connection idle(system.port());
-        idle.send("GET /v1/payments HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + system.with_key("shop").bearer() + "\r\n\r\n");
+        idle.send(
+            "GET /v1/payments HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " +
+            system.with_key("shop").bearer() + "\r\n\r\n"
+        );
         BOOST_TEST(idle.read(5s).status == 200U);
         auto const order = system.order();
         reply answer;
@@ -102,7 +112,9 @@ BOOST_AUTO_TEST_CASE(drain) {
             } catch (std::runtime_error const&) {
                 ready_status = 0;
             }
-            BOOST_TEST((ready_status == 503U || ready_status == 0U), "readyz while draining: " << ready_status);
+            BOOST_TEST(
+                (ready_status == 503U || ready_status == 0U), "readyz while draining: " << ready_status
+            );
         }
         BOOST_TEST(answer.status == 201U, answer.describe());
         auto const ended = system.gateway().wait(10s);
@@ -181,7 +193,12 @@ BOOST_AUTO_TEST_CASE(terminated_under_load) {
         auto const db = system.store();
         BOOST_TEST(db.integrity() == "ok");
         for (auto const& number : answered)
-            BOOST_TEST(db.number("SELECT count(*) FROM orders WHERE out_trade_no = '" + number + "' AND trade_state = 'NOTPAY'") == 1);
+            BOOST_TEST(
+                db.number(
+                    "SELECT count(*) FROM orders WHERE out_trade_no = '" + number +
+                    "' AND trade_state = 'NOTPAY'"
+                ) == 1
+            );
         system.start_gateway();
     }
 }
@@ -193,7 +210,8 @@ BOOST_AUTO_TEST_CASE(reload) {
     system_under_test system(options);
     auto const fresh = make_api_key("fresh", "shop");
     connection kept(system.port());
-    auto const get = "GET /v1/payments HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + system.with_key("shop").bearer() + "\r\n\r\n";
+    auto const get = "GET /v1/payments HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " +
+                     system.with_key("shop").bearer() + "\r\n\r\n";
     kept.send(get);
     BOOST_TEST(kept.read(5s).status == 200U);
     BOOST_TEST(api(system.port(), fresh.key).get("/v1/payments").status == 401U);
@@ -203,7 +221,8 @@ BOOST_AUTO_TEST_CASE(reload) {
         std::erase_if(c.api_keys, [](auto const& k) { return k.name == "reader"; });
     });
     system.gateway().signal(SIGHUP);
-    BOOST_TEST(eventually(5s, [&] { return api(system.port(), fresh.key).get("/v1/payments").status == 200; }));
+    BOOST_TEST(eventually(5s, [&] { return api(system.port(), fresh.key).get("/v1/payments").status == 200; })
+    );
     kept.send(get);
     BOOST_TEST(kept.read(5s).status == 200U, "the connection lives on");
 
@@ -211,12 +230,19 @@ BOOST_AUTO_TEST_CASE(reload) {
     auto const good = read_file(system.config_file());
     auto const another = make_api_key("another", "shop");
     auto bad = good;
-    bad.replace(bad.find("api_keys\n{\n"), 11,
-                "api_keys\n{\n    another { merchant shop sha256 \"" + sha256_hex(another.key) + "\" scopes read rate 0 }\n    broken { merchant nobody sha256 x }\n");
+    bad.replace(
+        bad.find("api_keys\n{\n"),
+        11,
+        "api_keys\n{\n    another { merchant shop sha256 \"" + sha256_hex(another.key) +
+            "\" scopes read rate 0 }\n    broken { merchant nobody sha256 x }\n"
+    );
     system.dir().write("gateway.info", bad);
     auto const said = system.logs().size();
     system.gateway().signal(SIGHUP);
-    BOOST_TEST(eventually(5s, [&] { return system.logs().find("\"error\"", said) != std::string::npos; }), system.logs().substr(said));
+    BOOST_TEST(
+        eventually(5s, [&] { return system.logs().find("\"error\"", said) != std::string::npos; }),
+        system.logs().substr(said)
+    );
     BOOST_TEST(api(system.port(), another.key).get("/v1/payments").status == 401U);
     BOOST_TEST(api(system.port(), fresh.key).get("/v1/payments").status == 200U);
     BOOST_TEST(system.gateway().alive());
@@ -230,7 +256,9 @@ BOOST_AUTO_TEST_CASE(reload) {
     system.dir().write("gateway.info", good);
     system.reconfigure([&](gateway_config& c) { c.api_keys.push_back(another); });
     system.gateway().signal(SIGHUP);
-    BOOST_TEST(eventually(5s, [&] { return api(system.port(), another.key).get("/v1/payments").status == 200; }));
+    BOOST_TEST(eventually(5s, [&] {
+        return api(system.port(), another.key).get("/v1/payments").status == 200;
+    }));
     BOOST_TEST(system.create().is_object());
     BOOST_TEST(system.leaked() == "");
 }

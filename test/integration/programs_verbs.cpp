@@ -62,7 +62,10 @@ BOOST_AUTO_TEST_CASE(usage_errors) {
     check_usage(run(WXGATE_SANDBOX_PROGRAM, {}));
     check_usage(run(WXGATE_SANDBOX_PROGRAM, {"--unknown"}));
     check_usage(run(WXGATE_SANDBOX_PROGRAM, {"--config", "/nonexistent/sandbox.info"}));
-    BOOST_TEST(run(WXGATE_PROGRAM, {"serve", "--config", "/nonexistent/wxgate.info"}).err.find("/nonexistent/wxgate.info") != std::string::npos);
+    BOOST_TEST(
+        run(WXGATE_PROGRAM, {"serve", "--config", "/nonexistent/wxgate.info"})
+            .err.find("/nonexistent/wxgate.info") != std::string::npos
+    );
 }
 
 BOOST_AUTO_TEST_CASE(new_key) {
@@ -91,7 +94,12 @@ BOOST_AUTO_TEST_CASE(explain) {
     scratch const dir;
     auto const key = "CANARYkey" + random_hex(23);
     auto const key_file = dir.write("key", key + "\n");
-    message const fields = {{"appid", "wxd930ea5d5a258f4f"}, {"body", "中文 & <b> ]]> '\""}, {"mch_id", "10000100"}, {"attach", ""}, {"zz", "1"}};
+    message const fields = {
+        {"appid", "wxd930ea5d5a258f4f"},
+        {"body", "中文 & <b> ]]> '\""},
+        {"mch_id", "10000100"},
+        {"attach", ""},
+        {"zz", "1"}};
     for (std::string const type : {"MD5", "HMAC-SHA256"}) {
         auto const right = signed_with(fields, type, key);
         auto const good = run(WXGATE_PROGRAM, {"explain", "--key-file", key_file, "-"}, to_xml(right));
@@ -102,25 +110,39 @@ BOOST_AUTO_TEST_CASE(explain) {
 
         auto wrong = fields;
         wrong.emplace_back("sign", std::string(type == "MD5" ? 32 : 64, 'A'));
-        auto const bad = run(WXGATE_PROGRAM, {"explain", "--key-file", key_file, "--sign-type", type, dir.write("m.xml", to_xml(wrong))});
+        auto const bad =
+            run(WXGATE_PROGRAM,
+                {"explain", "--key-file", key_file, "--sign-type", type, dir.write("m.xml", to_xml(wrong))});
         BOOST_TEST((bad.status.code == 0 || bad.status.code == 1), bad.err);
-        BOOST_TEST(bad.out.find(value_of(right, "sign")) != std::string::npos, "what it should carry: " << bad.out);
-        BOOST_TEST(bad.out.find(value_of(wrong, "sign")) != std::string::npos, "what it does carry: " << bad.out);
+        BOOST_TEST(
+            bad.out.find(value_of(right, "sign")) != std::string::npos, "what it should carry: " << bad.out
+        );
+        BOOST_TEST(
+            bad.out.find(value_of(wrong, "sign")) != std::string::npos, "what it does carry: " << bad.out
+        );
         BOOST_TEST(bad.out != good.out);
     }
     auto const broken = run(WXGATE_PROGRAM, {"explain", "--key-file", key_file, "-"}, "<xml><a>1</b></xml>");
     BOOST_TEST(broken.status.code != 0);
     BOOST_TEST(lines(broken.err) == 1U, broken.err);
     BOOST_TEST((broken.err + broken.out).find(key) == std::string::npos);
-    check_usage(run(WXGATE_PROGRAM, {"explain", "--key-file", key_file, "--sign-type", "SHA1", "-"}, to_xml(fields)));
+    check_usage(
+        run(WXGATE_PROGRAM, {"explain", "--key-file", key_file, "--sign-type", "SHA1", "-"}, to_xml(fields))
+    );
 }
 
 BOOST_AUTO_TEST_CASE(new_certificates) {
     scratch const dir;
-    auto const r = run(WXGATE_SANDBOX_PROGRAM, {"--new-certificates", dir.folder().string(), "--mch-id", "1234567890"});
+    auto const r =
+        run(WXGATE_SANDBOX_PROGRAM, {"--new-certificates", dir.folder().string(), "--mch-id", "1234567890"});
     BOOST_TEST(r.status.code == 0, r.err);
     for (std::string const name :
-         {"ca.pem", "server_cert.pem", "server_key.pem", "apiclient_cert.pem", "apiclient_key.pem", "apiclient_cert.p12"}) {
+         {"ca.pem",
+          "server_cert.pem",
+          "server_key.pem",
+          "apiclient_cert.pem",
+          "apiclient_key.pem",
+          "apiclient_cert.p12"}) {
         BOOST_TEST(!read_file(dir.path(name)).empty(), name << " is missing");
         if (name.find("key") != std::string::npos || name.ends_with(".p12")) {
             auto const others = std::filesystem::status(dir.path(name)).permissions() &

@@ -1,5 +1,5 @@
-// Done-when 2: texts of every kind go to WeChat and come back, in MD5 and HMAC-SHA256, held to an independent signer on both
-// sides; answers with unknown, empty and reordered fields are taken.
+// Done-when 2: texts of every kind go to WeChat and come back, in MD5 and HMAC-SHA256, held to an independent
+// signer on both sides; answers with unknown, empty and reordered fields are taken.
 #include "fixture.hpp"
 
 #include <algorithm>
@@ -25,7 +25,8 @@ BOOST_AUTO_TEST_CASE(any_text_is_signed_as_wechat_signs) {
         R"(back\slash "quoted" /)",
         "tab\there",
         "日本語 한국어 العربية",
-        "\xe2\x80\xae" "rtl"};
+        "\xe2\x80\xae"
+        "rtl"};
     for (std::string const merchant : {"shop", "plain"}) {
         auto const& m = s.system.merchant(merchant);
         for (auto const& text : texts) {
@@ -91,7 +92,8 @@ BOOST_AUTO_TEST_CASE(answers_in_every_form) {
     scripted const s;
     using change = std::function<std::string(message, std::string const& type, std::string const& key)>;
     std::vector<std::pair<std::string, change>> const forms = {
-        {"as documented", [](message f, auto const& type, auto const& key) { return to_xml(signed_with(f, type, key)); }},
+        {"as documented",
+         [](message f, auto const& type, auto const& key) { return to_xml(signed_with(f, type, key)); }},
         {"unknown fields",
          [](message f, auto const& type, auto const& key) {
              f.emplace_back("new_field", "新 & <b>");
@@ -118,7 +120,8 @@ BOOST_AUTO_TEST_CASE(answers_in_every_form) {
          }},
         {"a declaration and line ends",
          [](message f, auto const& type, auto const& key) {
-             return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n" + to_xml(signed_with(f, type, key)) + "\n";
+             return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n" + to_xml(signed_with(f, type, key)) +
+                    "\n";
          }},
         {"escaped instead of CDATA",
          [](message f, auto const& type, auto const& key) {
@@ -127,8 +130,7 @@ BOOST_AUTO_TEST_CASE(answers_in_every_form) {
              std::string const cdata = "<zz><![CDATA[<&>]]></zz>";
              return text.replace(text.find(cdata), cdata.size(), "<zz>&lt;&amp;&gt;</zz>");
          }},
-        {"a split ]]>",
-         [](message f, auto const& type, auto const& key) {
+        {"a split ]]>", [](message f, auto const& type, auto const& key) {
              f.emplace_back("zz", "a]]>b");
              return to_xml(signed_with(f, type, key));
          }}};
@@ -141,7 +143,11 @@ BOOST_AUTO_TEST_CASE(answers_in_every_form) {
                         return s.wechat.well_behaved(c);
                     answer a;
                     a.body = form(
-                        s.wechat.answer_fields(c, {{"prepay_id", "wx" + random_hex(34)}, {"trade_type", "JSAPI"}}), m.sign_type, m.key
+                        s.wechat.answer_fields(
+                            c, {{"prepay_id", "wx" + random_hex(34)}, {"trade_type", "JSAPI"}}
+                        ),
+                        m.sign_type,
+                        m.key
                     );
                     return a;
                 });

@@ -61,7 +61,8 @@ BOOST_AUTO_TEST_CASE(signature_table) {
         {"X-35 last character wrong", carrying(last_wrong)},
         {"X-36 sign in another case of name", renamed},
         {"X-37 return_code FAIL, no sign",
-         "<xml><return_code><![CDATA[FAIL]]></return_code><return_msg><![CDATA[\xe7\xad\xbe\xe5\x90\x8d]]></return_msg></xml>"},
+         "<xml><return_code><![CDATA[FAIL]]></return_code><return_msg><![CDATA[\xe7\xad\xbe\xe5\x90\x8d]]></"
+         "return_msg></xml>"},
         {"X-37 nothing but return_code", "<xml><return_code><![CDATA[SUCCESS]]></return_code></xml>"},
         {"X-37 no return_code, no sign",
          "<xml><out_trade_no><![CDATA[" + p.number + "]]></out_trade_no><total_fee>1299</total_fee></xml>"},
@@ -74,7 +75,8 @@ BOOST_AUTO_TEST_CASE(signature_table) {
         {"X-43 a field that is not signed", unsigned_fields({{"zz", "1"}})},
         {"X-43 a coupon that is not signed", unsigned_fields({{"coupon_fee", "1299"}})},
         {"X-43 a signed field is gone", without("bank_type")},
-        {"X-43 a value changed", [&] {
+        {"X-43 a value changed",
+         [&] {
              auto all = signed_with(p.fields, "HMAC-SHA256", shop.key);
              set(all, "total_fee", "1");
              return to_xml(all);
@@ -86,18 +88,25 @@ BOOST_AUTO_TEST_CASE(signature_table) {
 // X-38: no sign_type, HMAC-SHA256 all the same.  X-42: fields may be added.  X-47: a time that is none.
 BOOST_AUTO_TEST_CASE(genuine_whatever_else_it_says) {
     auto& system = the_system();
+
     struct variant {
         std::string id;
         message changes;
         std::vector<std::string> gone;
     };
+
     std::vector<variant> const variants = {
         {"X-38 no sign_type", {}, {"sign_type"}},
         {"X-38 sign_type told", {{"sign_type", "HMAC-SHA256"}}, {}},
         {"X-42 an unknown field", {{"new_field_2027", "something new"}}, {}},
         {"X-42 unknown fields sorted first and last", {{"A_first", "1"}, {"zzzz", "2"}}, {}},
         {"coupons",
-         {{"coupon_fee", "12"}, {"coupon_count", "2"}, {"coupon_fee_0", "10"}, {"coupon_fee_1", "2"}, {"coupon_id_0", "100"}, {"cash_fee", "1287"}},
+         {{"coupon_fee", "12"},
+          {"coupon_count", "2"},
+          {"coupon_fee_0", "10"},
+          {"coupon_fee_1", "2"},
+          {"coupon_id_0", "100"},
+          {"cash_fee", "1287"}},
          {}},
         {"X-44 an empty field", {{"device_info", ""}, {"attach", ""}}, {}},
         {"B-02 no fee_type", {}, {"fee_type"}},
@@ -149,7 +158,9 @@ BOOST_AUTO_TEST_CASE(ambiguous_values_are_confirmed) {
     BOOST_TEST(system.trouble_since(before, true) == "");
 
     unpaid const genuine;
-    system.control().put("/control/faults", json::parse(R"({"seed":1,"rules":[{"on":"notify","do":"drop","p":1}]})"));
+    system.control().put(
+        "/control/faults", json::parse(R"({"seed":1,"rules":[{"on":"notify","do":"drop","p":1}]})")
+    );
     BOOST_TEST(system.pay(genuine.payment).status == 200U);
     system.control().del("/control/faults");
     auto const ledger = member(system.control().get("/control/ledger").parsed(), "orders");
@@ -163,8 +174,8 @@ BOOST_AUTO_TEST_CASE(ambiguous_values_are_confirmed) {
     BOOST_TEST(system.state(genuine.number) == "SUCCESS");
 }
 
-// X-45: the real pair. One genuine signature, two messages: the second is another order's, its last field swallowing
-// what does not fit. Neither MD5 nor HMAC can tell them apart; the gateway must.
+// X-45: the real pair. One genuine signature, two messages: the second is another order's, its last field
+// swallowing what does not fit. Neither MD5 nor HMAC can tell them apart; the gateway must.
 BOOST_AUTO_TEST_CASE(recut_message) {
     auto& system = the_system();
     for (std::string const merchant : {"shop", "plain"}) {
@@ -174,7 +185,8 @@ BOOST_AUTO_TEST_CASE(recut_message) {
             auto const victim = system.create({{"total_fee", 100'000}}, merchant);
             auto forged = notification_of(victim, new_transaction_id());
             auto genuine = notification_of(cheap, value_of(forged, "transaction_id"));
-            // What an attacker would choose as a value early in the order of names: all of the forged message's text.
+            // What an attacker would choose as a value early in the order of names: all of the forged
+            // message's text.
             auto const text = naive_canonical(forged);
             auto const first = text.find("&bank_type=");
             set(genuine, "attach", "x" + text.substr(first) + "&zz=");

@@ -1,5 +1,5 @@
-// RELIABILITY.md 3.3: what is not the flat, strict document that WeChat writes. Every document would verify if it were
-// read leniently: the refusal is the reader's.
+// RELIABILITY.md 3.3: what is not the flat, strict document that WeChat writes. Every document would verify
+// if it were read leniently: the refusal is the reader's.
 #include "xml_table.hpp"
 
 #include <algorithm>
@@ -13,7 +13,10 @@ void run_refused(std::vector<xml_row> const& rows) {
     for (auto const& row : rows) {
         BOOST_TEST_CONTEXT(row.id) {
             auto const r = system.notify_text(row.document);
-            BOOST_TEST((std::find(row.statuses.begin(), row.statuses.end(), r.status) != row.statuses.end()), r.describe());
+            BOOST_TEST(
+                (std::find(row.statuses.begin(), row.statuses.end(), r.status) != row.statuses.end()),
+                r.describe()
+            );
             check_refused(r, r.status);
             BOOST_TEST_REQUIRE(system.trouble_since(before) == "");
         }
@@ -23,7 +26,8 @@ void run_refused(std::vector<xml_row> const& rows) {
 
 unpaid::unpaid()
     : payment(the_system().create()), number(text_of(payment, "out_trade_no")),
-      fields(notification_of(payment, new_transaction_id())) {}
+      fields(notification_of(payment, new_transaction_id())) {
+}
 
 std::string unpaid::document(message const& changes) const {
     auto all = fields;
@@ -52,9 +56,11 @@ std::string replaced(std::string text, std::string const& from, std::string cons
     return text.replace(at, from.size(), to);
 }
 
-// The signed document with one more element put in as it is; `value` is what a lenient reader would make of it.
+// The signed document with one more element put in as it is; `value` is what a lenient reader would make of
+// it.
 std::string with_element(unpaid const& p, std::string const& element, std::string const& value) {
-    return replaced(p.document({{"zz", value}}), "<zz><![CDATA[" + value + "]]></zz>\n", element);
+    auto const alone = to_xml({{"zz", value}}); // <xml>…</xml>
+    return replaced(p.document({{"zz", value}}), alone.substr(5, alone.size() - 11), element);
 }
 
 std::vector<xml_row> documents(unpaid const& p) {
@@ -69,10 +75,12 @@ std::vector<xml_row> documents(unpaid const& p) {
         {"X-04 a form", "return_code=SUCCESS&result_code=SUCCESS"},
         {"X-05 internal entity", "<!DOCTYPE xml [<!ENTITY x \"SUCCESS\">]>" + good},
         {"X-05 DOCTYPE only", "<!DOCTYPE xml>" + good},
-        {"X-06 external entity", "<!DOCTYPE xml [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><xml><attach>&x;</attach></xml>"},
+        {"X-06 external entity",
+         "<!DOCTYPE xml [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><xml><attach>&x;</attach></xml>"},
         {"X-06 external DTD", "<!DOCTYPE xml SYSTEM \"http://127.0.0.1:1/x.dtd\">" + good},
         {"X-07 a billion laughs",
-         "<!DOCTYPE xml [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\"><!ENTITY c \"&b;&b;&b;&b;\">]><xml><z>&c;</z></xml>"},
+         "<!DOCTYPE xml [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\"><!ENTITY c "
+         "\"&b;&b;&b;&b;\">]><xml><z>&c;</z></xml>"},
         {"X-08 undefined entity", with_element(p, "<zz>&nbsp;</zz>", "&nbsp;")},
         {"X-08 bare &", with_element(p, "<zz>a & b</zz>", "a & b")},
         {"X-08 & at the end", with_element(p, "<zz>a&</zz>", "a&")},
@@ -81,7 +89,13 @@ std::vector<xml_row> documents(unpaid const& p) {
         {"X-09 &#0;", with_element(p, "<zz>a&#0;b</zz>", "ab")},
         {"X-09 &#;", with_element(p, "<zz>a&#;b</zz>", "ab")},
         {"X-09 &#x;", with_element(p, "<zz>a&#x;b</zz>", "ab")},
-        {"X-09 &#x1;", with_element(p, "<zz>a&#x1;b</zz>", "a\x01" "b")},
+        {"X-09 &#x1;",
+         with_element(
+             p,
+             "<zz>a&#x1;b</zz>",
+             "a\x01"
+             "b"
+         )},
         {"X-10 &#18446744073709551681;", with_element(p, "<zz>&#18446744073709551681;</zz>", "A")},
         {"X-10 &#x1000000000000041;", with_element(p, "<zz>&#x10000000000000041;</zz>", "A")},
         {"X-10 &#x110000;", with_element(p, "<zz>&#x110000;</zz>", "A")},
@@ -99,10 +113,25 @@ std::vector<xml_row> documents(unpaid const& p) {
         {"X-16 above U+10FFFF", with_element(p, "<zz><![CDATA[\xf4\x90\x80\x80]]></zz>", "\xf4\x90\x80\x80")},
         {"X-16 cut UTF-8", with_element(p, "<zz><![CDATA[\xe5\x93]]></zz>", "\xe5\x93")},
         {"X-17 GBK",
-         "<?xml version=\"1.0\" encoding=\"GBK\"?>" + with_element(p, "<zz><![CDATA[\xb6\xcc\xd0\xe4]]></zz>", "\xb6\xcc\xd0\xe4")},
+         "<?xml version=\"1.0\" encoding=\"GBK\"?>" +
+             with_element(p, "<zz><![CDATA[\xb6\xcc\xd0\xe4]]></zz>", "\xb6\xcc\xd0\xe4")},
         {"X-18 UTF-16", std::string("\xff\xfe<\0x\0m\0l\0>\0", 12)},
-        {"X-19 0x01", with_element(p, "<zz><![CDATA[a\x01" "b]]></zz>", "a\x01" "b")},
-        {"X-19 0x0b", with_element(p, "<zz>a\x0b" "b</zz>", "a\x0b" "b")},
+        {"X-19 0x01",
+         with_element(
+             p,
+             "<zz><![CDATA[a\x01"
+             "b]]></zz>",
+             "a\x01"
+             "b"
+         )},
+        {"X-19 0x0b",
+         with_element(
+             p,
+             "<zz>a\x0b"
+             "b</zz>",
+             "a\x0b"
+             "b"
+         )},
         {"X-20 total_fee twice", replaced(good, "</xml>", "<total_fee><![CDATA[1]]></total_fee></xml>")},
         {"X-20 sign twice, the same", replaced(good, "</xml>", "<zz></zz><zz></zz></xml>")},
         {"X-21 two roots", good + good},
@@ -183,8 +212,9 @@ BOOST_AUTO_TEST_CASE(other_paths) {
     check_refused(system.notify_text(p.document(), "rival"));
     check_refused(system.notify_text(p.document(), "plain"));
     std::string const refund =
-        "<xml><return_code>SUCCESS</return_code><appid><![CDATA[" + text_of(p.payment, "appid") + "]]></appid><mch_id><![CDATA[" +
-        text_of(p.payment, "mch_id") + "]]></mch_id><nonce_str><![CDATA[n]]></nonce_str><req_info><![CDATA[AAAA]]></req_info></xml>";
+        "<xml><return_code>SUCCESS</return_code><appid><![CDATA[" + text_of(p.payment, "appid") +
+        "]]></appid><mch_id><![CDATA[" + text_of(p.payment, "mch_id") +
+        "]]></mch_id><nonce_str><![CDATA[n]]></nonce_str><req_info><![CDATA[AAAA]]></req_info></xml>";
     check_refused(system.notify_text(refund));
     BOOST_TEST(system.trouble_since(before) == "");
 }
@@ -192,12 +222,14 @@ BOOST_AUTO_TEST_CASE(other_paths) {
 // Written otherwise than WeChat writes, and still the same message: taken.
 BOOST_AUTO_TEST_CASE(other_writings_are_taken) {
     auto& system = the_system();
+
     struct writing {
         std::string id;
         std::string value;
         std::string element;
         std::string before; // put in front of the document
     };
+
     std::vector<writing> const writings = {
         {"X-12 &#65;", "A", "<zz>&#65;</zz>", ""},
         {"X-12 &#x41;", "A", "<zz>&#x41;</zz>", ""},

@@ -14,7 +14,8 @@ struct xml_row {
     std::vector<unsigned> statuses = {400};
 };
 
-/// Posts each to shop's payment path: the constant refusal, nothing changed (no anomaly either), the next request served.
+/// Posts each to shop's payment path: the constant refusal, nothing changed (no anomaly either), the next
+/// request served.
 void run_refused(std::vector<xml_row> const& rows);
 
 /// A payment that is not paid, and what a genuine notification of it says (unsigned).

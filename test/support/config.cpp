@@ -1,7 +1,8 @@
 #include "support/config.hpp"
 
-#include <netinet/in.h>
 #include <openssl/evp.h>
+
+#include <netinet/in.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -39,12 +40,15 @@ std::string write_gateway_config(scratch const& dir, std::string const& name, ga
     std::string text = "; written by a test\nserver\n{\n";
     text += line("listen", here) + line("admin_listen", "127.0.0.1:" + std::to_string(c.admin_port));
     text += line("threads", std::to_string(c.threads)) + line("public_url", url);
-    text += line("certificate", c.certificate) + line("private_key", c.private_key) + line("max_body", c.max_body);
+    text += line("certificate", c.certificate) + line("private_key", c.private_key) +
+            line("max_body", c.max_body);
     text += line("header_timeout", c.header_timeout) + line("request_timeout", c.request_timeout);
     text += line("drain_timeout", c.drain_timeout) + "}\n";
-    text += "log { level " + c.log_level + " format json }\nstore { url " + quoted(c.store) + " }\nupstream\n{\n";
+    text +=
+        "log { level " + c.log_level + " format json }\nstore { url " + quoted(c.store) + " }\nupstream\n{\n";
     text += line("url", c.url) + line("backup_url", c.backup_url) + line("login_url", c.login_url);
-    text += line("ca_file", c.ca_file) + line("connect_timeout", c.connect_timeout) + line("timeout", c.timeout);
+    text +=
+        line("ca_file", c.ca_file) + line("connect_timeout", c.connect_timeout) + line("timeout", c.timeout);
     text += "}\nmerchants\n{\n";
     for (auto const& m : c.merchants) {
         dir.write(name + "_" + m.name + ".key", m.key);
@@ -59,8 +63,8 @@ std::string write_gateway_config(scratch const& dir, std::string const& name, ga
     }
     text += "}\napi_keys\n{\n";
     for (auto const& k : c.api_keys)
-        text += "    " + k.name + " { merchant " + k.merchant + " sha256 " + quoted(sha256_hex(k.key)) + " scopes " +
-                quoted(k.scopes) + " rate " + std::to_string(k.rate) + " }\n";
+        text += "    " + k.name + " { merchant " + k.merchant + " sha256 " + quoted(sha256_hex(k.key)) +
+                " scopes " + quoted(k.scopes) + " rate " + std::to_string(k.rate) + " }\n";
     text += "}\n";
     return dir.write(name + ".info", text);
 }
@@ -68,7 +72,8 @@ std::string write_gateway_config(scratch const& dir, std::string const& name, ga
 std::string write_sandbox_config(scratch const& dir, std::string const& name, sandbox_config const& c) {
     std::string text = "sandbox\n{\n";
     text += line("listen", "127.0.0.1:0") + line("control_listen", "127.0.0.1:0");
-    text += line("certificate", c.certificate) + line("private_key", c.private_key) + line("client_ca", c.client_ca);
+    text += line("certificate", c.certificate) + line("private_key", c.private_key) +
+            line("client_ca", c.client_ca);
     text += line("time_scale", std::to_string(c.time_scale)) + line("seed", "1") + "}\nmerchants\n{\n";
     for (auto const& m : c.merchants) {
         dir.write(name + "_" + m.name + ".key", m.key);
@@ -81,17 +86,22 @@ std::string write_sandbox_config(scratch const& dir, std::string const& name, sa
 }
 
 std::uint16_t free_port() {
-    auto const s = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in where{};
-    where.sin_family = AF_INET;
-    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof where;
-    auto* const address = reinterpret_cast<sockaddr*>(&where);
-    auto const ok = ::bind(s, address, sizeof where) == 0 && ::getsockname(s, address, &size) == 0;
-    ::close(s);
-    if (!ok)
-        throw std::runtime_error("no free port");
-    return ntohs(where.sin_port);
+    for (int i = 0; i < 100; ++i) {
+        std::uint16_t chosen = 0;
+        if (::getrandom(&chosen, sizeof chosen, 0) != static_cast<ssize_t>(sizeof chosen))
+            break;
+        chosen = static_cast<std::uint16_t>(10'000 + chosen % 22'000);
+        auto const s = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_in where{};
+        where.sin_family = AF_INET;
+        where.sin_port = htons(chosen);
+        where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        auto const free = ::bind(s, reinterpret_cast<sockaddr*>(&where), sizeof where) == 0;
+        ::close(s);
+        if (free)
+            return chosen;
+    }
+    throw std::runtime_error("no free port");
 }
 
 std::string sha256_hex(std::string const& text) {
@@ -109,7 +119,8 @@ std::string random_hex(std::size_t digits) {
     return hex(reinterpret_cast<unsigned char const*>(bytes.data()), bytes.size()).substr(0, digits);
 }
 
-merchant_config make_merchant(std::string const& name, std::string const& mch_id, std::string const& sign_type) {
+merchant_config
+make_merchant(std::string const& name, std::string const& mch_id, std::string const& sign_type) {
     merchant_config m;
     m.name = name;
     m.appid = "wx" + random_hex(16);

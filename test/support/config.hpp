@@ -64,7 +64,9 @@ struct sandbox_config {
 
 std::string write_sandbox_config(scratch const& dir, std::string const& name, sandbox_config const& c);
 
-/// A port that the kernel says is free now. Another process may take it meanwhile: who starts a server tries again.
+/// A port that is free now, below the range from which the kernel takes the ports of outgoing connections: a
+/// server that is restarted finds it again. Another process may take it meanwhile: who starts a server tries
+/// again.
 std::uint16_t free_port();
 
 std::string sha256_hex(std::string const& text);
@@ -73,11 +75,16 @@ std::string sha256_hex(std::string const& text);
 std::string random_hex(std::size_t digits);
 
 /// A merchant with a fresh key that holds CANARY, and an appid and a mch_id of their own.
-merchant_config make_merchant(std::string const& name, std::string const& mch_id, std::string const& sign_type = "HMAC-SHA256");
+merchant_config make_merchant(
+    std::string const& name, std::string const& mch_id, std::string const& sign_type = "HMAC-SHA256"
+);
 
 /// An API key that holds CANARY.
 api_key_config make_api_key(
-    std::string const& name, std::string const& merchant, std::string const& scopes = "pay refund read", int rate = 0
+    std::string const& name,
+    std::string const& merchant,
+    std::string const& scopes = "pay refund read",
+    int rate = 0
 );
 
 } // namespace wxgate::test

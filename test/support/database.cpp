@@ -16,13 +16,21 @@ namespace {
 
 bool moves_on_its_own(std::string_view column) {
     constexpr std::array<std::string_view, 8> names = {
-        "due_at", "attempts", "lease", "lease_until", "leased_by", "leased_until", "next_query_at", "queried_at"};
+        "due_at",
+        "attempts",
+        "lease",
+        "lease_until",
+        "leased_by",
+        "leased_until",
+        "next_query_at",
+        "queried_at"};
     return std::find(names.begin(), names.end(), column) != names.end();
 }
 
 } // namespace
 
-database::database(std::string file) : file_(std::move(file)) {}
+database::database(std::string file) : file_(std::move(file)) {
+}
 
 std::vector<std::vector<std::string>> database::rows(std::string const& sql) const {
     sqlite3* opened = nullptr;
@@ -61,7 +69,9 @@ std::string database::integrity() const {
 
 std::string database::digest(std::vector<std::string> const& except) const {
     std::string text;
-    for (auto const& table : rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")) {
+    for (auto const& table :
+         rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+         )) {
         if (std::find(except.begin(), except.end(), table[0]) != except.end())
             continue;
         std::string columns;
@@ -76,7 +86,9 @@ std::string database::digest(std::vector<std::string> const& except) const {
 
 std::string database::dump() const {
     std::string text;
-    for (auto const& table : rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"))
+    for (auto const& table :
+         rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+         ))
         for (auto const& row : rows("SELECT * FROM \"" + table[0] + "\"")) {
             text += table[0];
             for (auto const& cell : row)

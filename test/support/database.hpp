@@ -22,8 +22,8 @@ public:
     /// "ok", or what is wrong.
     std::string integrity() const;
 
-    /// A digest of all tables but `except`, and but the columns that background work moves on its own (when something
-    /// is due, how often it was tried, who holds it).
+    /// A digest of all tables but `except`, and but the columns that background work moves on its own (when
+    /// something is due, how often it was tried, who holds it).
     std::string digest(std::vector<std::string> const& except = {}) const;
 
     /// Everything in it as one text.

@@ -1,5 +1,5 @@
-// A small blocking HTTP client that sends exactly the bytes it is told, over POSIX sockets: it must be able to say what no
-// well-behaved client says, and it shares no code with the server under test.
+// A small blocking HTTP client that sends exactly the bytes it is told, over POSIX sockets: it must be able
+// to say what no well-behaved client says, and it shares no code with the server under test.
 #pragma once
 
 #include "support/wait.hpp"
@@ -52,8 +52,8 @@ public:
     /// Each piece in a segment of its own, as far as TCP allows.
     bool send_pieces(std::vector<std::string> const& pieces);
 
-    /// The next answer, or what came of it within `bound`. 100 Continue is skipped unless `interim` is set. `head`: the
-    /// answer to a HEAD request has no body.
+    /// The next answer, or what came of it within `bound`. 100 Continue is skipped unless `interim` is set.
+    /// `head`: the answer to a HEAD request has no body.
     reply read(milliseconds bound, bool interim = false, bool head = false);
 
     /// True when the peer closes (or resets) within `bound`; what it still sends is added to `rest()`.
@@ -93,8 +93,8 @@ reply exchange(std::uint16_t port, request const& r, milliseconds bound = 15s);
 /// Sends these bytes on a new connection and reads the answer.
 reply exchange_raw(std::uint16_t port, std::string_view bytes, milliseconds bound = 15s);
 
-/// A client of one listener with one bearer key (or none). With `keep_alive`, one connection is used again and again; such
-/// a client is for one thread at a time.
+/// A client of one listener with one bearer key (or none). With `keep_alive`, one connection is used again
+/// and again; such a client is for one thread at a time.
 class api {
 public:
     explicit api(std::uint16_t port, std::string bearer = {}, bool keep_alive = false);
@@ -117,6 +117,10 @@ private:
     bool keep_alive_;
     mutable std::shared_ptr<connection> kept_;
 };
+
+/// The beginning of the first reply of this process that held a secret (they all hold CANARY); "" while there
+/// was none.
+std::string secret_in_a_reply();
 
 /// The member as text: "" when absent or not text.
 std::string text_of(json::value const& object, std::string_view name);

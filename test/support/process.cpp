@@ -4,8 +4,8 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,10 +21,10 @@ namespace wxgate::test {
 
 namespace {
 
-// Between fork() and exec() in a process with threads only async-signal-safe calls are allowed: all memory is made before.
-[[noreturn]] void become(
-    process_options const& options, char* const* argv, char* const* envp, sigset_t const& no_signals
-) {
+// Between fork() and exec() in a process with threads only async-signal-safe calls are allowed: all memory is
+// made before.
+[[noreturn]] void
+become(process_options const& options, char* const* argv, char* const* envp, sigset_t const& no_signals) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::sigprocmask(SIG_SETMASK, &no_signals, nullptr);
     ::signal(SIGPIPE, SIG_DFL);
@@ -73,7 +73,8 @@ process::process(process_options const& options) {
         throw std::runtime_error("fork failed");
     if (pid_ == 0)
         become(options, argv.data(), envp.data(), none);
-    handle_ = ::pidfd_open(pid_, 0);
+    handle_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)
+    ); // glibc 2.36 declares pidfd_open() without extern "C"
     if (handle_ < 0)
         throw std::runtime_error("pidfd_open failed");
 }
@@ -85,7 +86,8 @@ process::~process() {
 }
 
 process::process(process&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), handle_(std::exchange(other.handle_, -1)), ended_(other.ended_) {}
+    : pid_(std::exchange(other.pid_, -1)), handle_(std::exchange(other.handle_, -1)), ended_(other.ended_) {
+}
 
 process& process::operator=(process&& other) noexcept {
     if (this != &other) {
@@ -150,7 +152,8 @@ std::size_t process::open_files() const {
     return n;
 }
 
-run_result run(std::string const& program, std::vector<std::string> args, std::string const& input, milliseconds bound) {
+run_result
+run(std::string const& program, std::vector<std::string> args, std::string const& input, milliseconds bound) {
     scratch const dir;
     process_options options;
     options.program = program;

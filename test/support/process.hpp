@@ -27,7 +27,8 @@ struct exit_status {
     int signal = 0; // that ended it, or 0
 };
 
-/// A child. It dies with the thread that started it (start from the main thread) and is killed by the destructor.
+/// A child. It dies with the thread that started it (start from the main thread) and is killed by the
+/// destructor.
 class process {
 public:
     explicit process(process_options const& options);
@@ -64,6 +65,10 @@ struct run_result {
 };
 
 /// Runs a program to its end, within `bound`.
-run_result run(std::string const& program, std::vector<std::string> args, std::string const& input = {}, milliseconds bound = 20s);
+run_result
+run(std::string const& program,
+    std::vector<std::string> args,
+    std::string const& input = {},
+    milliseconds bound = 20s);
 
 } // namespace wxgate::test

@@ -1,8 +1,9 @@
 #include "support/stand_in.hpp"
 
+#include <openssl/ssl.h>
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@ namespace {
 
 struct ssl_free {
     void operator()(SSL* s) const { SSL_free(s); }
+
     void operator()(SSL_CTX* c) const { SSL_CTX_free(c); }
 };
 
@@ -200,7 +202,9 @@ private:
         if (!c.path.starts_with("/pay/"))
             return;
         auto const mch_id = value_of(c.fields, "mch_id");
-        auto const who = std::find_if(merchants_.begin(), merchants_.end(), [&](auto const& m) { return m.mch_id == mch_id; });
+        auto const who = std::find_if(merchants_.begin(), merchants_.end(), [&](auto const& m) {
+            return m.mch_id == mch_id;
+        });
         auto const type = value_of(c.fields, "sign_type");
         if (who == merchants_.end() ||
             value_of(c.fields, "sign") != naive_sign(c.fields, type.empty() ? "MD5" : type, who->key))
@@ -223,9 +227,11 @@ private:
             if (changed_.wait_for(lock, a.delay, [&] { return stopping_; }))
                 return false;
         }
-        auto text = "HTTP/1.1 " + std::to_string(a.status) + " Whatever\r\nServer: nginx\r\nContent-Type: " + a.content_type + "\r\n";
+        auto text = "HTTP/1.1 " + std::to_string(a.status) +
+                    " Whatever\r\nServer: nginx\r\nContent-Type: " + a.content_type + "\r\n";
         if (a.length)
-            text += "Connection: keep-alive\r\nKeep-Alive: timeout=8\r\nContent-Length: " + std::to_string(a.body.size()) + "\r\n";
+            text += "Connection: keep-alive\r\nKeep-Alive: timeout=8\r\nContent-Length: " +
+                    std::to_string(a.body.size()) + "\r\n";
         else
             text += "Connection: close\r\n";
         text += "\r\n" + (a.how == manner::cut ? a.body.substr(0, a.cut_at) : a.body);
@@ -294,10 +300,13 @@ message stand_in::answer_fields(call const& c, message fields) const {
 std::string stand_in::accepted(call const& c, message fields) const {
     auto const* who = merchant_of(c);
     auto const type = value_of(c.fields, "sign_type");
-    return to_xml(signed_with(answer_fields(c, std::move(fields)), type.empty() ? "MD5" : type, who ? who->key : "none"));
+    return to_xml(
+        signed_with(answer_fields(c, std::move(fields)), type.empty() ? "MD5" : type, who ? who->key : "none")
+    );
 }
 
-std::string stand_in::refused(call const& c, std::string const& err_code, std::string const& err_code_des) const {
+std::string
+stand_in::refused(call const& c, std::string const& err_code, std::string const& err_code_des) const {
     return accepted(c, {{"result_code", "FAIL"}, {"err_code", err_code}, {"err_code_des", err_code_des}});
 }
 
@@ -305,20 +314,26 @@ answer stand_in::well_behaved(call const& c) const {
     answer a;
     auto const number = value_of(c.fields, "out_trade_no");
     if (c.path == "/pay/unifiedorder") {
-        auto const prepay = "wx" + std::string("20261123120000") + random_hex(12) + std::to_string(10'000'000 + impl_->prepays_++);
+        auto const prepay = "wx" + std::string("20261123120000") + random_hex(12) +
+                            std::to_string(10'000'000 + impl_->prepays_++);
         a.body = accepted(c, {{"prepay_id", prepay}, {"trade_type", value_of(c.fields, "trade_type")}});
     } else if (c.path == "/pay/orderquery") {
-        a.body = accepted(c, {{"out_trade_no", number}, {"trade_state", "NOTPAY"}, {"trade_state_desc", "订单未支付"}});
+        a.body = accepted(
+            c, {{"out_trade_no", number}, {"trade_state", "NOTPAY"}, {"trade_state_desc", "订单未支付"}}
+        );
     } else if (c.path == "/pay/closeorder") {
         a.body = accepted(c, {{"result_msg", "OK"}});
     } else if (c.path == "/sns/jscode2session") {
         auto const at = c.query.find("openid%3A");
         auto const plain = c.query.find("openid:");
-        auto const begin = at != std::string::npos ? at + 9 : plain != std::string::npos ? plain + 7 : std::string::npos;
+        auto const begin = at != std::string::npos      ? at + 9
+                           : plain != std::string::npos ? plain + 7
+                                                        : std::string::npos;
         if (begin == std::string::npos)
             a.body = R"({"errcode":40029,"errmsg":"invalid code, rid: 1"})";
         else
-            a.body = R"({"session_key":"CANARYsession","openid":")" + c.query.substr(begin, c.query.find('&', begin) - begin) + R"("})";
+            a.body = R"({"session_key":"CANARYsession","openid":")" +
+                     c.query.substr(begin, c.query.find('&', begin) - begin) + R"("})";
     } else {
         a.status = 404;
         a.body = "<html>404</html>";

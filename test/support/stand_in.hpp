@@ -1,5 +1,6 @@
-// A scripted WeChat: an HTTPS server whose answer to each call the test decides, and which records what it was asked. It is
-// as strict about the request's signature as the test makes it, and as badly behaved as WeChat is on its worst day.
+// A scripted WeChat: an HTTPS server whose answer to each call the test decides, and which records what it
+// was asked. It is as strict about the request's signature as the test makes it, and as badly behaved as
+// WeChat is on its worst day.
 #pragma once
 
 #include "support/certificates.hpp"
@@ -21,7 +22,7 @@ struct call {
     std::string query;
     header_list headers;
     std::string body;
-    message fields;       // of the body, read naively
+    message fields; // of the body, read naively
     steady::time_point at;
 };
 
@@ -64,11 +65,12 @@ public:
     /// The next connections are reset before anything is read.
     void reset_connections(int how_many);
 
-    /// Answers of a server on which everything goes well and nobody has paid: a prepay for each order, NOTPAY for each
-    /// query, OK for each close; "openid:X" as a login code gives X.
+    /// Answers of a server on which everything goes well and nobody has paid: a prepay for each order, NOTPAY
+    /// for each query, OK for each close; "openid:X" as a login code gives X.
     answer well_behaved(call const& c) const;
 
-    /// An answer of `fields` after the common head (return_code … result_code SUCCESS), signed as the request was.
+    /// An answer of `fields` after the common head (return_code … result_code SUCCESS), signed as the request
+    /// was.
     std::string accepted(call const& c, message fields) const;
 
     /// A signed refusal.

@@ -13,7 +13,8 @@ namespace {
 std::uint16_t port_of(json::value const& ready, std::string_view name) {
     auto const text = text_of(ready, name);
     auto const colon = text.rfind(':');
-    return colon == std::string::npos ? std::uint16_t{0} : static_cast<std::uint16_t>(std::stoul(text.substr(colon + 1)));
+    return colon == std::string::npos ? std::uint16_t{0}
+                                      : static_cast<std::uint16_t>(std::stoul(text.substr(colon + 1)));
 }
 
 // The ready file's content, or null when the process ended before it was there.
@@ -35,7 +36,9 @@ std::string tail(std::string const& text) {
 
 system_under_test::system_under_test(system_options options) : options_(std::move(options)) {
     config_.merchants = {
-        make_merchant("shop", "10000100"), make_merchant("rival", "10000200"), make_merchant("plain", "10000300", "MD5")};
+        make_merchant("shop", "10000100"),
+        make_merchant("rival", "10000200"),
+        make_merchant("plain", "10000300", "MD5")};
     config_.api_keys = {
         make_api_key("shop", "shop"),
         make_api_key("rival", "rival"),
@@ -76,7 +79,9 @@ void system_under_test::start_sandbox() {
     control_port_ = port_of(ready, "control");
     auto const https = port_of(ready, "https");
     if (control_port_ == 0 || https == 0)
-        throw std::runtime_error("the sandbox did not become ready: " + tail(read_file(dir_.path("sandbox.err"))));
+        throw std::runtime_error(
+            "the sandbox did not become ready: " + tail(read_file(dir_.path("sandbox.err")))
+        );
     config_.url = "https://127.0.0.1:" + std::to_string(https);
     config_.login_url = config_.url;
     config_.ca_file = sandbox_config_.client_ca;
@@ -110,7 +115,9 @@ bool system_under_test::try_start_gateway() {
     }
     if (logs().find("in use") != std::string::npos && !started_before_)
         return false;
-    throw std::runtime_error("the gateway did not become ready: " + json::serialize(ready) + " " + tail(logs()));
+    throw std::runtime_error(
+        "the gateway did not become ready: " + json::serialize(ready) + " " + tail(logs())
+    );
 }
 
 void system_under_test::start_gateway() {
@@ -194,7 +201,9 @@ json::value system_under_test::create(json::object const& changes, std::string c
     return r.parsed();
 }
 
-json::value system_under_test::payment(std::string const& out_trade_no, std::string const& key, std::string const& query) const {
+json::value system_under_test::payment(
+    std::string const& out_trade_no, std::string const& key, std::string const& query
+) const {
     auto const r = with_key(key).get("/v1/payments/" + out_trade_no + query);
     if (r.status != 200)
         throw std::runtime_error("GET /v1/payments/" + out_trade_no + query + ": " + r.describe());
@@ -211,7 +220,8 @@ reply system_under_test::notify(message const& fields, std::string const& name) 
 }
 
 reply system_under_test::notify_text(std::string const& document, std::string const& name) const {
-    header_list const headers = {{"Content-Type", "text/xml"}, {"User-Agent", "Mozilla/4.0"}, {"Pragma", "no-cache"}};
+    header_list const headers = {
+        {"Content-Type", "text/xml"}, {"User-Agent", "Mozilla/4.0"}, {"Pragma", "no-cache"}};
     return exchange(port(), {"POST", "/notify/" + name + "/payment", headers, document});
 }
 
@@ -219,7 +229,8 @@ reply system_under_test::pay(json::value const& payment, std::string const& quer
     return control().post("/control/request-payment" + query, member(payment, "request_payment"));
 }
 
-std::size_t system_under_test::sandbox_received(std::string const& call, std::string const& out_trade_no) const {
+std::size_t
+system_under_test::sandbox_received(std::string const& call, std::string const& out_trade_no) const {
     auto all = control().get("/control/requests?last=100000").parsed();
     if (all.is_object())
         for (auto const& each : all.as_object())
@@ -231,7 +242,10 @@ std::size_t system_under_test::sandbox_received(std::string const& call, std::st
     if (all.is_array())
         for (auto const& each : all.as_array()) {
             auto const text = json::serialize(each);
-            n += text.find("/pay/" + call) != std::string::npos && text.find(out_trade_no) != std::string::npos ? 1U : 0U;
+            n +=
+                text.find("/pay/" + call) != std::string::npos && text.find(out_trade_no) != std::string::npos
+                    ? 1U
+                    : 0U;
         }
     return n;
 }
@@ -242,11 +256,13 @@ database system_under_test::store() const {
 
 std::int64_t system_under_test::anomalies(std::string const& out_trade_no) const {
     return store().number(
-        "SELECT count(*) FROM anomalies" + (out_trade_no.empty() ? "" : " WHERE out_trade_no = '" + out_trade_no + "'")
+        "SELECT count(*) FROM anomalies" +
+        (out_trade_no.empty() ? "" : " WHERE out_trade_no = '" + out_trade_no + "'")
     );
 }
 
-std::int64_t system_under_test::events(std::string const& out_trade_no, std::string const& trade_state) const {
+std::int64_t
+system_under_test::events(std::string const& out_trade_no, std::string const& trade_state) const {
     auto const r = with_key("shop").get("/v1/payments/" + out_trade_no + "/events");
     auto list = r.parsed();
     if (list.is_object())
@@ -289,10 +305,12 @@ std::string system_under_test::leaks_since(health const& before) {
     constexpr std::size_t noise_files = 16;
     constexpr std::size_t noise_bytes = std::size_t{24} << 20U;
     if (!eventually(15s, [&] { return gateway().open_files() <= before.open_files + noise_files; }))
-        return "open files: " + std::to_string(before.open_files) + " before, " + std::to_string(gateway().open_files()) + " now";
+        return "open files: " + std::to_string(before.open_files) + " before, " +
+               std::to_string(gateway().open_files()) + " now";
 #ifndef WXGATE_SANITIZED
     if (auto const now = gateway().rss_bytes(); now > before.rss_bytes + noise_bytes)
-        return "resident bytes: " + std::to_string(before.rss_bytes) + " before, " + std::to_string(now) + " now";
+        return "resident bytes: " + std::to_string(before.rss_bytes) + " before, " + std::to_string(now) +
+               " now";
 #endif
     static_cast<void>(noise_bytes);
     return {};
@@ -305,7 +323,8 @@ std::string system_under_test::logs() const {
 std::string system_under_test::leaked() {
     auto const find = [](std::string const& where, std::string const& text, std::string const& secret) {
         auto const at = text.find(secret);
-        return at == std::string::npos ? std::string() : where + ": …" + text.substr(at > 200 ? at - 200 : 0, 300) + "… ";
+        return at == std::string::npos ? std::string()
+                                       : where + ": …" + text.substr(at > 200 ? at - 200 : 0, 300) + "… ";
     };
     std::string found = find("log", logs(), "CANARY"); // full openids hold it, too
     if (gateway_ && gateway_->alive())
@@ -313,6 +332,8 @@ std::string system_under_test::leaked() {
     auto const stored = store().dump();
     for (auto const* secret : {"CANARYkey", "CANARYsecret", "CANARYbearer", "CANARYsession"})
         found += find("store", stored, secret);
+    if (auto const said = secret_in_a_reply(); !said.empty())
+        found += "reply: …" + said;
     return found;
 }
 

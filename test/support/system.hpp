@@ -1,5 +1,6 @@
-// The system under test: the real gateway on SQLite, against the real sandbox or the scripted stand-in, on loopback and on
-// ports the kernel chose. Everything is reached as an outsider reaches it: HTTP, files, signals.
+// The system under test: the real gateway on SQLite, against the real sandbox or the scripted stand-in, on
+// loopback and on ports the kernel chose. Everything is reached as an outsider reaches it: HTTP, files,
+// signals.
 #pragma once
 
 #include "support/database.hpp"
@@ -27,12 +28,12 @@ struct system_options {
 struct health {
     std::size_t open_files = 0;
     std::size_t rss_bytes = 0;
-    std::string digest;  // of the store but its anomalies
+    std::string digest; // of the store but its anomalies
     std::int64_t anomalies = 0;
 };
 
-/// Merchants: `shop` and `rival` (HMAC-SHA256), `plain` (MD5). API keys: `shop`, `rival`, `plain` (all scopes), `reader`
-/// (read), `payer` (pay), `limited` (all scopes, 5 a second; all three of shop).
+/// Merchants: `shop` and `rival` (HMAC-SHA256), `plain` (MD5). API keys: `shop`, `rival`, `plain` (all
+/// scopes), `reader` (read), `payer` (pay), `limited` (all scopes, 5 a second; all three of shop).
 class system_under_test {
 public:
     explicit system_under_test(system_options options = {});
@@ -40,7 +41,8 @@ public:
     system_under_test(system_under_test const&) = delete;
     system_under_test& operator=(system_under_test const&) = delete;
 
-    /// Starts the gateway and waits until it is ready; on the ports it had before, if it ran before. Throws when it ends.
+    /// Starts the gateway and waits until it is ready; on the ports it had before, if it ran before. Throws
+    /// when it ends.
     void start_gateway();
 
     /// SIGTERM, and how it ended; nothing when it did not within the bound.
@@ -68,14 +70,17 @@ public:
     api control() const;
     merchant_config const& merchant(std::string const& name) const;
 
-    /// A request for a payment that is valid as it is, with a number of its own, with these members changed (null: left out).
+    /// A request for a payment that is valid as it is, with a number of its own, with these members changed
+    /// (null: left out).
     json::object order(json::object const& changes = {}) const;
 
     /// Creates a payment with the key `key`; throws unless it is 201.
     json::value create(json::object const& changes = {}, std::string const& key = "shop") const;
 
     /// The payment as it is now; throws unless it is 200.
-    json::value payment(std::string const& out_trade_no, std::string const& key = "shop", std::string const& query = {}) const;
+    json::value payment(
+        std::string const& out_trade_no, std::string const& key = "shop", std::string const& query = {}
+    ) const;
     std::string state(std::string const& out_trade_no, std::string const& key = "shop") const;
 
     /// Posts a notification to `merchant`'s path, signed with its key and algorithm.
@@ -103,7 +108,7 @@ public:
     /// Everything the gateway has written to stderr.
     std::string logs() const;
 
-    /// Secrets in logs, metrics or database; "" when there are none.
+    /// Secrets in logs, metrics, database or any reply; "" when there are none.
     std::string leaked();
 
     scratch const& dir() const noexcept { return dir_; }

@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -34,15 +35,17 @@ void describe_peer(SSL* ssl, tls_exchange_result& r) {
     if (X509* peer = SSL_get0_peer_certificate(ssl)) {
         auto const* serial = X509_get0_serialNumber(peer);
         r.serial.assign(
-            reinterpret_cast<char const*>(ASN1_STRING_get0_data(serial)), static_cast<std::size_t>(ASN1_STRING_length(serial))
+            reinterpret_cast<char const*>(ASN1_STRING_get0_data(serial)),
+            static_cast<std::size_t>(ASN1_STRING_length(serial))
         );
     }
 }
 
 } // namespace
 
-tls_exchange_result
-exchange_tls(std::uint16_t port, std::string const& bytes, tls_exchange_options const& options, milliseconds bound) {
+tls_exchange_result exchange_tls(
+    std::uint16_t port, std::string const& bytes, tls_exchange_options const& options, milliseconds bound
+) {
     tls_exchange_result r;
     std::unique_ptr<SSL_CTX, freed_by<SSL_CTX, SSL_CTX_free>> const context(SSL_CTX_new(TLS_client_method()));
     SSL_CTX_set_security_level(context.get(), 0);
@@ -50,7 +53,8 @@ exchange_tls(std::uint16_t port, std::string const& bytes, tls_exchange_options 
         SSL_CTX_set_min_proto_version(context.get(), options.min_version);
     if (options.max_version)
         SSL_CTX_set_max_proto_version(context.get(), options.max_version);
-    if (!options.cipher_list.empty() && SSL_CTX_set_cipher_list(context.get(), options.cipher_list.c_str()) != 1) {
+    if (!options.cipher_list.empty() &&
+        SSL_CTX_set_cipher_list(context.get(), options.cipher_list.c_str()) != 1) {
         r.error = last_error();
         return r;
     }
@@ -58,11 +62,13 @@ exchange_tls(std::uint16_t port, std::string const& bytes, tls_exchange_options 
         SSL_CTX_load_verify_locations(context.get(), options.ca_file.c_str(), nullptr);
         SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
     }
-    constexpr std::array<unsigned char, 12> protocols = {2, 'h', '2', 8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+    constexpr std::array<unsigned char, 12> protocols = {
+        2, 'h', '2', 8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
     SSL_CTX_set_alpn_protos(context.get(), protocols.data(), protocols.size());
 
     connection const tcp(port);
-    timeval const patience{static_cast<time_t>(bound.count() / 1000), static_cast<suseconds_t>(bound.count() % 1000 * 1000)};
+    timeval const patience{
+        static_cast<time_t>(bound.count() / 1000), static_cast<suseconds_t>(bound.count() % 1000 * 1000)};
     ::setsockopt(tcp.native(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     std::unique_ptr<SSL, freed_by<SSL, SSL_free>> const ssl(SSL_new(context.get()));
     SSL_set_fd(ssl.get(), tcp.native());

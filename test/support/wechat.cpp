@@ -75,8 +75,18 @@ std::string naive_sign(message const& fields, std::string const& algorithm, std:
         done = EVP_Q_digest(nullptr, "MD5", nullptr, bytes, text.size(), digest.data(), &size) == 1;
     else if (algorithm == "HMAC-SHA256")
         done = EVP_Q_mac(
-                   nullptr, "HMAC", nullptr, "SHA256", nullptr, key.data(), key.size(), bytes, text.size(),
-                   digest.data(), digest.size(), &size
+                   nullptr,
+                   "HMAC",
+                   nullptr,
+                   "SHA256",
+                   nullptr,
+                   key.data(),
+                   key.size(),
+                   bytes,
+                   text.size(),
+                   digest.data(),
+                   digest.size(),
+                   &size
                ) != nullptr;
     if (!done)
         throw std::runtime_error("cannot sign with " + algorithm);
@@ -184,8 +194,9 @@ message notification_of(json::value const& payment, std::string const& transacti
 }
 
 std::string new_transaction_id() {
-    static std::atomic<unsigned long long> counter{
-        static_cast<unsigned long long>(std::chrono::system_clock::now().time_since_epoch().count() / 1000 % 10'000'000'000)};
+    static std::atomic<unsigned long long> counter{static_cast<unsigned long long>(
+        std::chrono::system_clock::now().time_since_epoch().count() / 1000 % 10'000'000'000
+    )};
     auto const digits = std::to_string(counter++);
     return "4200000000" + std::string(18 - digits.size(), '0') + digits;
 }

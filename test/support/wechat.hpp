@@ -1,5 +1,6 @@
-// WeChat's messages as this test suite understands them from protocol/wechat-pay-v2.md, written without the product's
-// code: a naive signer, a naive writer and a naive reader. What both sides agree on is then not one side's mistake.
+// WeChat's messages as this test suite understands them from protocol/wechat-pay-v2.md, written without the
+// product's code: a naive signer, a naive writer and a naive reader. What both sides agree on is then not one
+// side's mistake.
 #pragma once
 
 #include "support/http.hpp"
@@ -13,7 +14,8 @@ namespace wxgate::test {
 
 using message = std::vector<std::pair<std::string, std::string>>;
 
-/// "MD5" or "HMAC-SHA256" (A3): sorted by name in byte order, empty values and `sign` left out, "&key=" at the end.
+/// "MD5" or "HMAC-SHA256" (A3): sorted by name in byte order, empty values and `sign` left out, "&key=" at
+/// the end.
 std::string naive_sign(message const& fields, std::string const& algorithm, std::string const& key);
 
 /// The string that is signed, up to but without "&key=…".
