@@ -277,7 +277,8 @@ payments::adopt(merchant const& m, ledger::order order, order_status status, cal
     auto const key = key_of(order);
     result<ledger::change> changed = ledger::change{false, order};
     bool const paid = ledger::is_paid(status.trade_state);
-    if (paid) {
+    bool const same_currency = status.fee_type.empty() || status.fee_type == order.fee_type;
+    if (paid && same_currency) {
         ledger::payment p;
         p.appid = m.account.appid;
         p.sign_type = order.sign_type;
@@ -287,7 +288,7 @@ payments::adopt(merchant const& m, ledger::order order, order_status status, cal
         p.paid_at = status.time_end ? status.time_end->time_since_epoch().count() * 1000 : now_ms();
         p.trade_state = status.trade_state;
         changed = co_await orders_.pay(key, std::move(p), because("query", call));
-    } else if (ledger::may_move(order.trade_state, status.trade_state)) {
+    } else if (!paid && ledger::may_move(order.trade_state, status.trade_state)) {
         changed = co_await orders_.move(key, status.trade_state, because("query", call));
     }
     if (!changed) {

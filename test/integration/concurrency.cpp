@@ -232,11 +232,7 @@ BOOST_AUTO_TEST_CASE(others_are_served_while_wechat_hangs) {
         if (r.status == 503)
             BOOST_TEST(!r.header("Retry-After").empty());
     }
-#ifndef WXGATE_SANITIZED
-    BOOST_TEST(s.system.gateway().rss_bytes() < before + (std::size_t{48} << 20U));
-#else
-    BOOST_TEST(before > 0U);
-#endif
+    BOOST_TEST((!memory_is_measured || s.system.gateway().rss_bytes() < before + (std::size_t{48} << 20U)));
 }
 
 // A mixed crowd: afterwards sandbox, store and answers agree on the money.

@@ -102,11 +102,7 @@ BOOST_AUTO_TEST_CASE(slow_body_and_slow_reader) {
             });
             return top;
         }();
-#ifndef WXGATE_SANITIZED
-        BOOST_TEST(largest < rss + (std::size_t{64} << 20U));
-#else
-        BOOST_TEST(largest > 0U);
-#endif
+        BOOST_TEST((!memory_is_measured || largest < rss + (std::size_t{64} << 20U)));
         // What the kernels still hold is far less than all answers.
         BOOST_TEST(c.closed_within(20s), "a reader that does not read keeps its connection");
     });

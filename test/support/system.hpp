@@ -15,6 +15,13 @@
 
 namespace wxgate::test {
 
+/// Sanitizers keep memory for themselves: what a program holds is then not measured.
+#ifdef WXGATE_SANITIZED
+inline constexpr bool memory_is_measured = false;
+#else
+inline constexpr bool memory_is_measured = true;
+#endif
+
 enum class against { sandbox, stand_in };
 
 struct system_options {
