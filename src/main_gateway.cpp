@@ -80,7 +80,8 @@ int explain(po::variables_map const& options) {
         return 1;
     }
     auto const e = wxgate::explain(message, key, type);
-    std::cout << "algorithm: " << to_string(e.type) << "\nsigned:    " << e.canonical << "\nexpected:  " << e.expected
+    std::cout << "algorithm: " << to_string(e.type) << "\nsigned:    " << e.canonical
+              << "\nexpected:  " << e.expected
               << "\ncarried:   " << (e.carried.empty() ? "(none)" : e.carried) << '\n'
               << (e.match ? "The signature is right.\n" : "The signature is wrong.\n");
     return 0;
@@ -112,15 +113,23 @@ po::variables_map parse(int argc, char** argv) {
 }
 
 // Which options a verb demands and which it also takes; any other is refused.
-void demand(po::variables_map const& given, std::vector<std::string> const& demanded, std::vector<std::string> const& also) {
+void demand(
+    po::variables_map const& given,
+    std::vector<std::string> const& demanded,
+    std::vector<std::string> const& also
+) {
     for (auto const& name : demanded)
         if (given.count(name) == 0)
             throw usage_error((name == "file" ? "FILE" : "--" + name) + " is missing; see wxgate --help");
     for (auto const& [name, value] : given) {
-        bool const known = name == "verb" || std::find(demanded.begin(), demanded.end(), name) != demanded.end() ||
+        bool const known = name == "verb" ||
+                           std::find(demanded.begin(), demanded.end(), name) != demanded.end() ||
                            std::find(also.begin(), also.end(), name) != also.end();
         if (!known)
-            throw usage_error((name == "file" ? "the argument " + value.as<std::string>() : "--" + name) + " does not go with this verb");
+            throw usage_error(
+                (name == "file" ? "the argument " + value.as<std::string>() : "--" + name) +
+                " does not go with this verb"
+            );
     }
 }
 

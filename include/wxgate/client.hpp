@@ -29,7 +29,8 @@ struct client_options {
     client_limits limits;
     /// Told of every exchange with WeChat when it ended, on the client's thread; may be empty. `call` is e.g.
     /// "unifiedorder", `result` one of "accepted", "refused", "unknown".
-    std::function<void(std::string_view call, std::string_view result, std::chrono::nanoseconds took)> observe;
+    std::function<void(std::string_view call, std::string_view result, std::chrono::nanoseconds took)>
+        observe;
 };
 
 /// What jscode2session answers, without the session key: it stays at WeChat's and is never kept.
@@ -38,14 +39,14 @@ struct login_result {
     std::string unionid;
 };
 
-/// Calls WeChat Pay. One client belongs to one single-threaded io_context: make it, call it and destroy it there,
-/// after the calls have ended. It opens connections when they are needed, verifies chain and host name, resumes TLS
-/// sessions, keeps connections for the next call and closes them before WeChat does.
+/// Calls WeChat Pay. One client belongs to one single-threaded io_context: make it, call it and destroy it
+/// there, after the calls have ended. It opens connections when they are needed, verifies chain and host
+/// name, resumes TLS sessions, keeps connections for the next call and closes them before WeChat does.
 ///
-/// Deadlines: every call ends by `until` and each of its attempts by `limits.timeout`; a call cut by either is
-/// unknown. Failover: a call that certainly was not sent goes to the backup host at once; a query (which changes
-/// nothing) goes there after any unknown outcome. A call that may have been done is never sent a second time here:
-/// that is the caller's decision, after a query.
+/// Deadlines: every call ends by `until` and each of its attempts by `limits.timeout`; a call cut by either
+/// is unknown. Failover: a call that certainly was not sent goes to the backup host at once; a query (which
+/// changes nothing) goes there after any unknown outcome. A call that may have been done is never sent a
+/// second time here: that is the caller's decision, after a query.
 class client {
 public:
     /// Throws std::runtime_error when an option is unusable (a URL, the CA file).
@@ -54,24 +55,32 @@ public:
     client(client&&) noexcept;
     client& operator=(client&&) = delete;
 
-    /// Places the order. Refusals to expect: ORDERPAID, ORDERCLOSED, OUT_TRADE_NO_USED, INVALID_REQUEST, NOTENOUGH, …
-    awaitable<outcome<wxgate::unified_order>> unified_order(account const& who, unified_order_request request, steady_point until);
+    /// Places the order. Refusals to expect: ORDERPAID, ORDERCLOSED, OUT_TRADE_NO_USED, INVALID_REQUEST,
+    /// NOTENOUGH, …
+    awaitable<outcome<wxgate::unified_order>>
+    unified_order(account const& who, unified_order_request request, steady_point until);
 
     /// Asks for an order. Refusals to expect: ORDERNOTEXIST.
-    awaitable<outcome<order_status>> order_query(account const& who, order_query_request request, steady_point until);
+    awaitable<outcome<order_status>>
+    order_query(account const& who, order_query_request request, steady_point until);
 
     /// Closes an order that is not paid. Refusals to expect: ORDERPAID, ORDERCLOSED, ORDERNOTEXIST.
-    awaitable<outcome<wxgate::close_order>> close_order(account const& who, close_order_request request, steady_point until);
+    awaitable<outcome<wxgate::close_order>>
+    close_order(account const& who, close_order_request request, steady_point until);
 
-    /// Exchanges the Mini Program's login code for the customer's openid (auth.code2Session). A code works once.
-    /// Refusals carry WeChat's errcode as `err_code`: 40029 bad or used code, 45011 too often, -1 busy is unknown.
-    awaitable<outcome<login_result>>
-    code_to_session(std::string const& appid, std::string const& secret, std::string const& code, steady_point until);
+    /// Exchanges the Mini Program's login code for the customer's openid (auth.code2Session). A code works
+    /// once. Refusals carry WeChat's errcode as `err_code`: 40029 bad or used code, 45011 too often, -1 busy
+    /// is unknown.
+    awaitable<outcome<login_result>> code_to_session(
+        std::string const& appid, std::string const& secret, std::string const& code, steady_point until
+    );
 
-    /// True when a connection to WeChat (main or backup) is open or could be opened within the connect timeout.
+    /// True when a connection to WeChat (main or backup) is open or could be opened within the connect
+    /// timeout.
     awaitable<bool> reachable(steady_point until);
 
-    /// Drops the idle connections and their timers, and takes no more calls; those under way end on their own.
+    /// Drops the idle connections and their timers, and takes no more calls; those under way end on their
+    /// own.
     void close();
 
 private:

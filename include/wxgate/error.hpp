@@ -57,7 +57,8 @@ boost::system::error_category const& wxgate_category() noexcept;
 
 error_code make_error_code(errc e) noexcept;
 
-/// WeChat refused the call, verifiably: `return_code` SUCCESS, signed by the merchant's key, `result_code` FAIL.
+/// WeChat refused the call, verifiably: `return_code` SUCCESS, signed by the merchant's key, `result_code`
+/// FAIL.
 struct refused {
     std::string err_code;     // e.g. ORDERPAID
     std::string err_code_des; // WeChat's words, UTF-8

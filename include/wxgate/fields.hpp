@@ -69,16 +69,20 @@ struct xml_limits {
     std::size_t max_value = 8192; // bytes, decoded
 };
 
-/// Reads one flat document `<root><name>value</name>…</root>` into `into` (emptied first). One pass, no recursion.
+/// Reads one flat document `<root><name>value</name>…</root>` into `into` (emptied first). One pass, no
+/// recursion.
 ///
-/// Taken: an XML 1.0 declaration (UTF-8), CDATA sections and text mixed, the five entities, numeric references
-/// of characters XML allows, `<name/>`, white space between elements. Refused, all with a code of `errc` and
-/// with `into` left empty: duplicate names, nesting, attributes, DOCTYPE, comments and processing instructions,
-/// other roots or two of them, control characters and NUL, invalid UTF-8, undefined entities, anything unclosed.
-error_code decode_xml(std::string_view document, fields& into, xml_limits const& limits = {}, std::string_view root = "xml");
+/// Taken: an XML 1.0 declaration (UTF-8), CDATA sections and text mixed, the five entities, numeric
+/// references of characters XML allows, `<name/>`, white space between elements. Refused, all with a code of
+/// `errc` and with `into` left empty: duplicate names, nesting, attributes, DOCTYPE, comments and processing
+/// instructions, other roots or two of them, control characters and NUL, invalid UTF-8, undefined entities,
+/// anything unclosed.
+error_code decode_xml(
+    std::string_view document, fields& into, xml_limits const& limits = {}, std::string_view root = "xml"
+);
 
-/// Appends `<xml><name><![CDATA[value]]></name>…</xml>`: every value in CDATA, split so that `]]>` and a carriage
-/// return survive any conforming reader. Values are UTF-8 without NUL.
+/// Appends `<xml><name><![CDATA[value]]></name>…</xml>`: every value in CDATA, split so that `]]>` and a
+/// carriage return survive any conforming reader. Values are UTF-8 without NUL.
 void encode_xml(fields const& message, std::string& out);
 
 } // namespace wxgate

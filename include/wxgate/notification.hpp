@@ -7,8 +7,8 @@
 
 namespace wxgate {
 
-/// A payment notification that verified. It is WeChat's word, not yet an order's truth: compare appid, mch_id,
-/// out_trade_no, total_fee and openid with the stored order before believing it.
+/// A payment notification that verified. It is WeChat's word, not yet an order's truth: compare appid,
+/// mch_id, out_trade_no, total_fee and openid with the stored order before believing it.
 struct payment_notification {
     std::string appid;
     std::string mch_id;
@@ -21,18 +21,18 @@ struct payment_notification {
     std::string attach;
     std::string bank_type;
     std::optional<sys_seconds> time_end;
-    bool paid = false; // result_code is SUCCESS
+    bool paid = false;                                    // result_code is SUCCESS
     wxgate::sign_type sign_type = wxgate::sign_type::md5; // that the signature was made with
-    /// Some value holds '&' or '=': the v2 signature does not separate fields, so such a message could be another
-    /// one re-cut by someone who chose a value. Confirm with an order query before acting on it.
+    /// Some value holds '&' or '=': the v2 signature does not separate fields, so such a message could be
+    /// another one re-cut by someone who chose a value. Confirm with an order query before acting on it.
     bool ambiguous = false;
     fields raw;
 };
 
-/// Reads and verifies a payment notification against the merchant's key. The algorithm is told by the signature's
-/// length; the caller must still demand that `sign_type` is the one the order was placed with.
-/// Errors: malformed_xml and its kin; bad_signature (also for return_code FAIL, which carries none); bad_amount.
-/// After any error nothing may be changed and the answer is `notification_refused`.
+/// Reads and verifies a payment notification against the merchant's key. The algorithm is told by the
+/// signature's length; the caller must still demand that `sign_type` is the one the order was placed with.
+/// Errors: malformed_xml and its kin; bad_signature (also for return_code FAIL, which carries none);
+/// bad_amount. After any error nothing may be changed and the answer is `notification_refused`.
 result<payment_notification> read_payment_notification(std::string_view body, std::string_view api_key);
 
 /// The answer that ends WeChat's retries. Give it only when the change is durable.

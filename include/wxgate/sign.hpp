@@ -1,7 +1,8 @@
 // Signatures of WeChat Pay v2 (pay.weixin.qq.com v2 docs, 安全规范 4_3).
 //
-// The canonical string: every field with a value, `sign` excepted, sorted by name in byte order, as name=value
-// joined by '&', then "&key=KEY". Its MD5, or its HMAC-SHA256 under KEY, in upper-case hex, is the signature.
+// The canonical string: every field with a value, `sign` excepted, sorted by name in byte order, as
+// name=value joined by '&', then "&key=KEY". Its MD5, or its HMAC-SHA256 under KEY, in upper-case hex, is the
+// signature.
 //
 // Thread-safe: each thread has scratch space of its own, and in the steady state nothing is allocated but the
 // strings returned.
@@ -32,9 +33,9 @@ void append_canonical(fields const& message, std::string& out);
 /// The signature over `message` (whose own `sign` is skipped): upper-case hex. `key` is not empty.
 std::string sign(fields const& message, sign_type type, std::string_view key);
 
-/// True when `message` carries exactly the signature that `key` and `type` make over all it holds. Compared in
-/// constant time. The algorithm comes from the caller (the order's own), never from the message. An absent,
-/// empty, lower-case or otherwise shaped `sign` and an empty key are false.
+/// True when `message` carries exactly the signature that `key` and `type` make over all it holds. Compared
+/// in constant time. The algorithm comes from the caller (the order's own), never from the message. An
+/// absent, empty, lower-case or otherwise shaped `sign` and an empty key are false.
 bool verify(fields const& message, sign_type type, std::string_view key) noexcept;
 
 /// What support needs for 签名错误 (the verb `wxgate explain`).
@@ -46,11 +47,12 @@ struct sign_explanation {
     bool match;
 };
 
-/// Explains the signature of a message; the algorithm is `type`, or what the carried signature's length says, or MD5.
+/// Explains the signature of a message; the algorithm is `type`, or what the carried signature's length says,
+/// or MD5.
 sign_explanation explain(fields const& message, std::string_view key, std::optional<sign_type> type = {});
 
-/// 32 characters of [0-9A-Za-z] from OpenSSL's CSPRNG, without modulo bias. Throws std::runtime_error when the
-/// generator fails, which only a broken system does.
+/// 32 characters of [0-9A-Za-z] from OpenSSL's CSPRNG, without modulo bias. Throws std::runtime_error when
+/// the generator fails, which only a broken system does.
 std::string make_nonce();
 
 /// The six values of wx.requestPayment (小程序调起支付), named as it names them.
@@ -64,7 +66,12 @@ struct request_payment {
 };
 
 /// Signs the values with which the Mini Program pays. `unix_seconds` is the current time.
-request_payment
-make_request_payment(std::string_view appid, std::string_view prepay_id, sign_type type, std::string_view key, long long unix_seconds);
+request_payment make_request_payment(
+    std::string_view appid,
+    std::string_view prepay_id,
+    sign_type type,
+    std::string_view key,
+    long long unix_seconds
+);
 
 } // namespace wxgate

@@ -1,5 +1,5 @@
-// One timer for all the deadlines of a connection: a deadline variable and one sleeping wait that looks at it. Moving
-// the deadline costs an assignment, not a timer operation.
+// One timer for all the deadlines of a connection: a deadline variable and one sleeping wait that looks at
+// it. Moving the deadline costs an assignment, not a timer operation.
 #pragma once
 
 #include "async/task.hpp"
@@ -12,8 +12,8 @@
 
 namespace wxgate {
 
-/// Closes a socket when its deadline passes, so that whatever waits on it ends. The socket must outlive this object;
-/// both belong to one thread.
+/// Closes a socket when its deadline passes, so that whatever waits on it ends. The socket must outlive this
+/// object; both belong to one thread.
 class deadline {
 public:
     using clock = std::chrono::steady_clock;
@@ -38,7 +38,8 @@ private:
         asio::steady_timer timer;
         asio::ip::tcp::socket* socket;
         clock::time_point when = clock::time_point::max();
-        clock::time_point waking = clock::time_point::max(); // when the pending wait ends; max: none is pending
+        clock::time_point waking =
+            clock::time_point::max(); // when the pending wait ends; max: none is pending
         bool expired = false;
     };
 

@@ -17,17 +17,19 @@
 
 namespace wxgate {
 
-/// Shared by all workers; callers may be on different executors (each single-threaded). Must outlive its calls.
+/// Shared by all workers; callers may be on different executors (each single-threaded). Must outlive its
+/// calls.
 template <class Result>
 class single_flight {
 public:
     using shared_result = std::shared_ptr<Result const>;
 
-    /// Runs `work` if no call of this key is under way, else waits for the one that is. Completes with its result;
-    /// null when `until` passed first or the call that was waited for ended with an exception. The leader's own
-    /// exception leaves here.
+    /// Runs `work` if no call of this key is under way, else waits for the one that is. Completes with its
+    /// result; null when `until` passed first or the call that was waited for ended with an exception. The
+    /// leader's own exception leaves here.
     awaitable<shared_result>
-    run(std::string key, std::function<awaitable<Result>()> work, std::chrono::steady_clock::time_point until) {
+    run(std::string key, std::function<awaitable<Result>()> work, std::chrono::steady_clock::time_point until
+    ) {
         auto const executor = co_await asio::this_coro::executor;
         auto seat = std::make_shared<waiter>(executor, until);
         auto const mine = join(key, seat);
@@ -44,7 +46,8 @@ public:
 
 private:
     struct waiter {
-        waiter(asio::any_io_executor e, std::chrono::steady_clock::time_point until) : timer(std::move(e), until) {}
+        waiter(asio::any_io_executor e, std::chrono::steady_clock::time_point until)
+            : timer(std::move(e), until) {}
 
         asio::steady_timer timer;
     };

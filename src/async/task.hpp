@@ -1,6 +1,7 @@
-// What every coroutine of the program needs. Read ENGINEERING's rule before writing one: in a statement that holds
-// `co_await`, no braces that build an aggregate or a list, no lambda that captures by value, no `?:` making a class
-// object, no `throw`; name the object on the line before. g++ 12 miscompiles the rest, silently.
+// What every coroutine of the program needs. Read ENGINEERING's rule before writing one: in a statement that
+// holds `co_await`, no braces that build an aggregate or a list, no lambda that captures by value, no `?:`
+// making a class object, no `throw`; name the object on the line before. g++ 12 miscompiles the rest,
+// silently.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -24,8 +25,8 @@ inline constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 /// Says that a coroutine ended with an exception: logged as an error and counted under `name`. Never throws.
 void report_failure(char const* name, std::exception_ptr const& failure) noexcept;
 
-/// The completion token of a coroutine that nobody awaits: `co_spawn(ex, f(), report("session"))`. An exception is
-/// logged and counted, never lost. `name` is a literal.
+/// The completion token of a coroutine that nobody awaits: `co_spawn(ex, f(), report("session"))`. An
+/// exception is logged and counted, never lost. `name` is a literal.
 struct report {
     explicit constexpr report(char const* name) noexcept : name_(name) {}
 
@@ -38,8 +39,8 @@ private:
     char const* name_;
 };
 
-/// Runs `context` until it is out of work. An exception that a handler throws leaves run() (Beast's parser, bad_alloc):
-/// it is logged and counted, and the loop goes on.
+/// Runs `context` until it is out of work. An exception that a handler throws leaves run() (Beast's parser,
+/// bad_alloc): it is logged and counted, and the loop goes on.
 void run_guarded(asio::io_context& context, char const* name);
 
 } // namespace wxgate

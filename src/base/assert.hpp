@@ -8,5 +8,6 @@ namespace wxgate {
 
 } // namespace wxgate
 
-#define WXGATE_ASSERT(condition)                                                                                       \
-    (static_cast<bool>(condition) ? static_cast<void>(0) : ::wxgate::assertion_failed(#condition, __FILE__, __LINE__))
+#define WXGATE_ASSERT(condition)                                                                             \
+    (static_cast<bool>(condition) ? static_cast<void>(0)                                                     \
+                                  : ::wxgate::assertion_failed(#condition, __FILE__, __LINE__))

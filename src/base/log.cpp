@@ -85,7 +85,10 @@ void write(level l, std::string_view message, std::initializer_list<item> items)
             append_json(line, message, items);
         else
             append_text(line, message, items);
-        sink().log(l == level::error ? spdlog::level::err : spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+        sink().log(
+            l == level::error ? spdlog::level::err : spdlog::level::info,
+            spdlog::string_view_t(line.data(), line.size())
+        );
     } catch (...) { // NOLINT(bugprone-empty-catch): a line that cannot be made must not take a payment down
     }
 }

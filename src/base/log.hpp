@@ -1,5 +1,5 @@
-// Structured logs: one line an event, JSON or text, to stderr, through spdlog. No key, secret or full openid is ever
-// handed to a log; `masked()` is for openids.
+// Structured logs: one line an event, JSON or text, to stderr, through spdlog. No key, secret or full openid
+// is ever handed to a log; `masked()` is for openids.
 #pragma once
 
 #include <cstdint>
@@ -45,12 +45,20 @@ bool enabled(level l) noexcept;
 /// Writes one line. Thread-safe, does not throw.
 void write(level l, std::string_view message, std::initializer_list<item> items) noexcept;
 
-inline void debug(std::string_view message, std::initializer_list<item> items = {}) { write(level::debug, message, items); }
+inline void debug(std::string_view message, std::initializer_list<item> items = {}) {
+    write(level::debug, message, items);
+}
 
-inline void info(std::string_view message, std::initializer_list<item> items = {}) { write(level::info, message, items); }
+inline void info(std::string_view message, std::initializer_list<item> items = {}) {
+    write(level::info, message, items);
+}
 
-inline void warn(std::string_view message, std::initializer_list<item> items = {}) { write(level::warn, message, items); }
+inline void warn(std::string_view message, std::initializer_list<item> items = {}) {
+    write(level::warn, message, items);
+}
 
-inline void error(std::string_view message, std::initializer_list<item> items = {}) { write(level::error, message, items); }
+inline void error(std::string_view message, std::initializer_list<item> items = {}) {
+    write(level::error, message, items);
+}
 
 } // namespace wxgate::log

@@ -1,7 +1,7 @@
 // Counters, gauges and histograms in Prometheus' text format.
 //
-// A metric is made once, at start, and lives as long as the process; adding to it takes no lock. Each thread adds to a
-// slot of its own, and reading sums the slots.
+// A metric is made once, at start, and lives as long as the process; adding to it takes no lock. Each thread
+// adds to a slot of its own, and reading sums the slots.
 #pragma once
 
 #include <array>
@@ -21,7 +21,9 @@ std::size_t this_thread_slot() noexcept;
 
 class counter {
 public:
-    void add(std::uint64_t n = 1) noexcept { cells_[this_thread_slot()].n.fetch_add(n, std::memory_order_relaxed); }
+    void add(std::uint64_t n = 1) noexcept {
+        cells_[this_thread_slot()].n.fetch_add(n, std::memory_order_relaxed);
+    }
 
     std::uint64_t value() const noexcept;
 
@@ -60,9 +62,9 @@ private:
     counter nanoseconds_;
 };
 
-/// The metric of this name and these labels (`route="/v1/payments",status="200"`, or ""), made on the first call.
-/// `name`, `help` and the kind must always go together. The reference lives as long as the process. Takes a lock:
-/// keep the reference where it is used often.
+/// The metric of this name and these labels (`route="/v1/payments",status="200"`, or ""), made on the first
+/// call. `name`, `help` and the kind must always go together. The reference lives as long as the process.
+/// Takes a lock: keep the reference where it is used often.
 counter& get_counter(std::string_view name, std::string_view help, std::string_view labels = {});
 gauge& get_gauge(std::string_view name, std::string_view help, std::string_view labels = {});
 histogram& get_histogram(std::string_view name, std::string_view help, std::string_view labels = {});

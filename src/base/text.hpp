@@ -9,13 +9,17 @@
 
 namespace wxgate {
 
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+constexpr bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
 
 constexpr bool is_alnum(char c) noexcept {
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-constexpr char ascii_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr char ascii_lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 /// Equal but for ASCII case. (beast::iequals reads past the end in Boost 1.81.)
 bool ascii_iequals(std::string_view a, std::string_view b) noexcept;
@@ -39,8 +43,8 @@ std::optional<std::string> from_base64(std::string_view text);
 /// Digits only, no sign, no leading zero but "0" itself, at most `max`.
 std::optional<std::uint64_t> parse_uint(std::string_view text, std::uint64_t max) noexcept;
 
-/// Appends `text` as the inside of a JSON string: quotes, backslash and control characters escaped, invalid UTF-8
-/// replaced, so that the line stays one valid line whatever a peer sent.
+/// Appends `text` as the inside of a JSON string: quotes, backslash and control characters escaped, invalid
+/// UTF-8 replaced, so that the line stays one valid line whatever a peer sent.
 void append_json_escaped(std::string& out, std::string_view text);
 
 /// An openid as it may stand in a log: the first four and last two characters.

@@ -1,8 +1,8 @@
-#include <wxgate/client.hpp>
-
 #include "base/text.hpp"
 #include "client/login.hpp"
 #include "client/upstream.hpp"
+
+#include <wxgate/client.hpp>
 
 namespace wxgate {
 
@@ -56,7 +56,8 @@ outcome<fields> judge(net::exchange_result const& answer, account const& who, si
     if (auto const ec = decode_xml(answer->body, message, limits))
         return unknown{ec, {}, true, {}};
     if (message.get("return_code") != "SUCCESS") {
-        auto const code = is_busy_text(message.get("return_msg")) ? errc::upstream_busy : errc::unsigned_failure;
+        auto const code =
+            is_busy_text(message.get("return_msg")) ? errc::upstream_busy : errc::unsigned_failure;
         return not_believed(code, std::string(message.get("return_msg")), read_refusal(message));
     }
     if (!verify(message, type, who.api_key))
@@ -102,7 +103,8 @@ public:
           login_(make_pool(executor, options_.login_url, "login_url", tls_, options_.limits)),
           login_path_(net::parse_url(options_.login_url)->path) {}
 
-    awaitable<outcome<fields>> call(operation what, account const& who, fields message, sign_type type, steady_point until) {
+    awaitable<outcome<fields>>
+    call(operation what, account const& who, fields message, sign_type type, steady_point until) {
         auto const began = clock::now();
         message.set("appid", who.appid);
         message.set("mch_id", who.mch_id);
@@ -127,7 +129,13 @@ public:
         auto result = read_login(answer);
         bool const no = !result && result.error().is_refused();
         if (options_.observe)
-            options_.observe("jscode2session", result ? "accepted" : no ? "refused" : "unknown", clock::now() - began);
+            options_.observe(
+                "jscode2session",
+                result ? "accepted"
+                : no   ? "refused"
+                       : "unknown",
+                clock::now() - began
+            );
         co_return result;
     }
 
@@ -185,7 +193,8 @@ client::unified_order(account const& who, unified_order_request request, steady_
     co_return order;
 }
 
-awaitable<outcome<order_status>> client::order_query(account const& who, order_query_request request, steady_point until) {
+awaitable<outcome<order_status>>
+client::order_query(account const& who, order_query_request request, steady_point until) {
     auto const type = request.sign_type.value_or(who.sign_type);
     fields m;
     m.set_if("transaction_id", request.transaction_id);
@@ -195,9 +204,13 @@ awaitable<outcome<order_status>> client::order_query(account const& who, order_q
         co_return answer.error();
     auto const state = parse_trade_state(answer->get("trade_state"));
     if (!state || *state == trade_state::CREATED)
-        co_return not_believed(errc::mismatched_answer, "trade_state " + std::string(answer->get("trade_state")));
-    bool const same_order = request.out_trade_no.empty() || answer->get("out_trade_no") == request.out_trade_no;
-    bool const same_payment = request.transaction_id.empty() || answer->get("transaction_id") == request.transaction_id;
+        co_return not_believed(
+            errc::mismatched_answer, "trade_state " + std::string(answer->get("trade_state"))
+        );
+    bool const same_order =
+        request.out_trade_no.empty() || answer->get("out_trade_no") == request.out_trade_no;
+    bool const same_payment =
+        request.transaction_id.empty() || answer->get("transaction_id") == request.transaction_id;
     if (!same_order || !same_payment)
         co_return not_believed(errc::mismatched_answer, "another order");
     order_status status = read_status(std::move(*answer), *state);
@@ -220,8 +233,9 @@ client::close_order(account const& who, close_order_request request, steady_poin
     co_return closed;
 }
 
-awaitable<outcome<login_result>>
-client::code_to_session(std::string const& appid, std::string const& secret, std::string const& code, steady_point until) {
+awaitable<outcome<login_result>> client::code_to_session(
+    std::string const& appid, std::string const& secret, std::string const& code, steady_point until
+) {
     std::string const query = "appid=" + percent_encode(appid) + "&secret=" + percent_encode(secret) +
                               "&js_code=" + percent_encode(code) + "&grant_type=authorization_code";
     return impl_->login(query, until);

@@ -23,11 +23,18 @@ std::unique_ptr<net::http_client> make_pool(
     auto const parsed = net::parse_url(text);
     if (!parsed)
         throw std::runtime_error(std::string(key) + ": not a URL (http or https, host, port): " + text);
-    return std::make_unique<net::http_client>(std::move(executor), *parsed, parsed->tls ? tls : nullptr, limits);
+    return std::make_unique<net::http_client>(
+        std::move(executor), *parsed, parsed->tls ? tls : nullptr, limits
+    );
 }
 
 upstream::upstream(asio::any_io_executor executor, client_options const& options, net::tls_context_ptr tls) {
-    hosts_.push_back({make_pool(executor, options.url, "url", tls, options.limits), net::parse_url(options.url)->path, 0, {}});
+    hosts_.push_back(
+        {make_pool(executor, options.url, "url", tls, options.limits),
+         net::parse_url(options.url)->path,
+         0,
+         {}}
+    );
     if (options.backup_url.empty())
         return;
     auto backup = make_pool(std::move(executor), options.backup_url, "backup_url", tls, options.limits);
@@ -51,14 +58,16 @@ void upstream::note(host& h, net::exchange_result const& answer) {
         h.bad_until = clock::now() + time_to_be_bad;
 }
 
-awaitable<net::exchange_result> upstream::post(std::string path, std::string body, bool repeatable, steady_point until) {
+awaitable<net::exchange_result>
+upstream::post(std::string path, std::string body, bool repeatable, steady_point until) {
     std::size_t const first = preferred();
     for (std::size_t tried = 1;; ++tried) {
         host& h = hosts_[(first + tried - 1) % hosts_.size()];
         net::exchange_request request;
         request.target = h.base_path + path;
         request.content_type = "text/xml; charset=utf-8";
-        request.headers = {{"Accept", "text/xml, text/plain, application/x-gzip"}, {"User-Agent", "wxgate/1"}};
+        request.headers = {
+            {"Accept", "text/xml, text/plain, application/x-gzip"}, {"User-Agent", "wxgate/1"}};
         request.body = body;
         request.repeatable = repeatable;
         net::exchange_result answer = co_await h.pool->exchange(std::move(request), until);

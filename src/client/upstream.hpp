@@ -1,8 +1,8 @@
 // WeChat's two hosts behind one face: the main one while it is good, the backup when it is not.
 //
-// After the failover of Tencent's own SDK (WXPayDomainSimpleImpl): a few failures in a row make the main host bad; it is
-// tried again after a while. A call that was not sent goes to the other host at once; one that may have been done goes
-// there only when it changes nothing.
+// After the failover of Tencent's own SDK (WXPayDomainSimpleImpl): a few failures in a row make the main host
+// bad; it is tried again after a while. A call that was not sent goes to the other host at once; one that may
+// have been done goes there only when it changes nothing.
 #pragma once
 
 #include "net/http_client.hpp"
@@ -20,7 +20,8 @@ public:
     upstream(asio::any_io_executor executor, client_options const& options, net::tls_context_ptr tls);
 
     /// Posts `body` to `path`. `repeatable`: the call changes nothing at WeChat.
-    awaitable<net::exchange_result> post(std::string path, std::string body, bool repeatable, steady_point until);
+    awaitable<net::exchange_result>
+    post(std::string path, std::string body, bool repeatable, steady_point until);
 
     awaitable<bool> reachable(steady_point until);
 

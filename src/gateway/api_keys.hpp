@@ -12,7 +12,8 @@
 
 namespace wxgate::gateway {
 
-/// Lets `rate` calls a second through, with a burst of one second's worth. Shared by the workers, lock-free (GCRA).
+/// Lets `rate` calls a second through, with a burst of one second's worth. Shared by the workers, lock-free
+/// (GCRA).
 class rate_limit {
 public:
     explicit rate_limit(std::int64_t rate) noexcept : interval_ns_(rate == 0 ? 0 : 1'000'000'000 / rate) {}
@@ -35,8 +36,8 @@ class api_keys {
 public:
     explicit api_keys(settings const& s);
 
-    /// The key presented in `Authorization: Bearer KEY`; null when it is not one of ours. The look-up is by the key's
-    /// SHA-256, so its time tells nothing about the keys.
+    /// The key presented in `Authorization: Bearer KEY`; null when it is not one of ours. The look-up is by
+    /// the key's SHA-256, so its time tells nothing about the keys.
     known_key const* find(std::string_view authorization) const;
 
 private:

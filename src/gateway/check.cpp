@@ -1,14 +1,13 @@
 #include "gateway/gateway.hpp"
-
 #include "ledger/schema.hpp"
 #include "net/tls.hpp"
 #include "store/store.hpp"
 
+#include <unistd.h>
+
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
-
-#include <unistd.h>
 
 namespace wxgate::gateway {
 
@@ -29,18 +28,23 @@ public:
     int errors() const noexcept { return errors_; }
 
 private:
-    static void line(char const* mark, std::string const& what) { std::printf("%s %s\n", mark, what.c_str()); }
+    static void line(char const* mark, std::string const& what) {
+        std::printf("%s %s\n", mark, what.c_str());
+    }
 
     int errors_ = 0;
 };
 
-void check_pair(findings& f, std::string const& name, std::string const& certificate, std::string const& key) {
+void check_pair(
+    findings& f, std::string const& name, std::string const& certificate, std::string const& key
+) {
     if (certificate.empty())
         return;
     auto const status = net::check_certificate(certificate, key);
-    auto const left = std::chrono::floor<std::chrono::days>(status.not_after - std::chrono::system_clock::now()).count();
-    auto const text = name + ": " + certificate + " (" + status.subject + ") and its key match; " + std::to_string(left) +
-                      " days left";
+    auto const left =
+        std::chrono::floor<std::chrono::days>(status.not_after - std::chrono::system_clock::now()).count();
+    auto const text = name + ": " + certificate + " (" + status.subject + ") and its key match; " +
+                      std::to_string(left) + " days left";
     if (left < 0)
         f.bad(name + ": " + certificate + " has expired; get a new one from WeChat's merchant platform");
     else if (left <= 30)
@@ -91,7 +95,8 @@ int check(settings const& s) {
     if (s.api_keys.empty())
         f.warn("api_keys: none, so nobody can ask for a payment; make one with: wxgate new-key");
     if (s.public_url.empty())
-        f.warn("server.public_url: empty, so WeChat is told the listen address, which it can reach in a sandbox only");
+        f.warn("server.public_url: empty, so WeChat is told the listen address, which it can reach in a "
+               "sandbox only");
     try {
         net::self_test(*net::make_client_tls({s.upstream.ca_file, {}, {}}));
         f.good("upstream.ca_file: read; an unverified server is refused");

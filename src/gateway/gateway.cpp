@@ -8,13 +8,13 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <list>
-
-#include <sys/resource.h>
-#include <unistd.h>
 
 namespace wxgate::gateway {
 
@@ -45,8 +45,8 @@ void write_ready_file(std::string const& file, net::address const& listen, net::
         return;
     auto const unfinished = file + ".new";
     std::ofstream out(unfinished);
-    out << R"({"listen":")" << to_text(listen) << R"(","admin_listen":")" << to_text(admin) << R"(","pid":)" << getpid()
-        << "}\n";
+    out << R"({"listen":")" << to_text(listen) << R"(","admin_listen":")" << to_text(admin) << R"(","pid":)"
+        << getpid() << "}\n";
     out.close();
     if (!out || std::rename(unfinished.c_str(), file.c_str()) != 0)
         throw std::runtime_error("cannot write " + file);
@@ -57,14 +57,17 @@ net::address bind(char const* key, net::address const& where, F listen) {
     try {
         return listen();
     } catch (boost::system::system_error const& e) {
-        throw std::runtime_error(std::string(key) + ": cannot listen on " + to_text(where) + ": " + e.code().message());
+        throw std::runtime_error(
+            std::string(key) + ": cannot listen on " + to_text(where) + ": " + e.code().message()
+        );
     }
 }
 
 // The process: the signals on its own thread, the work on the workers'.
 class process {
 public:
-    explicit process(std::shared_ptr<settings const> s) : config_(std::make_shared<configuration>(std::move(s))) {
+    explicit process(std::shared_ptr<settings const> s)
+        : config_(std::make_shared<configuration>(std::move(s))) {
         auto const& values = *config_->values;
         for (auto const& w : values.warnings)
             log::warn(w);
@@ -80,11 +83,14 @@ public:
         auto where = values.listen;
         bool first = true;
         for (auto& w : workers_) {
-            where = bind("server.listen", where, [&] { return w.listen(where, first); }); // the first finds the port
+            where = bind("server.listen", where, [&] {
+                return w.listen(where, first);
+            }); // the first finds the port
             first = false;
         }
-        auto const admin =
-            bind("server.admin_listen", values.admin_listen, [&] { return workers_.front().listen_admin(values.admin_listen); });
+        auto const admin = bind("server.admin_listen", values.admin_listen, [&] {
+            return workers_.front().listen_admin(values.admin_listen);
+        });
         shared_.public_url = values.public_url;
         if (shared_.public_url.empty())
             shared_.public_url = (values.certificate.empty() ? "http://" : "https://") + to_text(where);
@@ -93,7 +99,10 @@ public:
         await_signal();
         log::info(
             "serving",
-            {{"listen", to_text(where)}, {"admin_listen", to_text(admin)}, {"threads", values.threads}, {"pid", getpid()}}
+            {{"listen", to_text(where)},
+             {"admin_listen", to_text(admin)},
+             {"threads", values.threads},
+             {"pid", getpid()}}
         );
         write_ready_file(ready_file, where, admin);
         context_.run();
@@ -128,8 +137,8 @@ private:
         }
     }
 
-    // The first signal drains; the second, or what does not end in time, cuts. Either way nothing is lost: what was
-    // acknowledged is durable, and what was under way is in the store.
+    // The first signal drains; the second, or what does not end in time, cuts. Either way nothing is lost:
+    // what was acknowledged is durable, and what was under way is in the store.
     void drain() {
         if (shared_.draining.exchange(true)) {
             log::warn("a second signal: ending at once");

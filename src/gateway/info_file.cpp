@@ -98,26 +98,32 @@ std::optional<std::pair<std::uint64_t, std::string>> number_and_unit(std::string
 
 } // namespace
 
-std::int64_t section::number(std::string const& key, std::int64_t otherwise, std::int64_t lowest, std::int64_t highest) {
+std::int64_t
+section::number(std::string const& key, std::int64_t otherwise, std::int64_t lowest, std::int64_t highest) {
     auto const* v = find(key);
     if (v == nullptr)
         return otherwise;
     auto const n = parse_uint(*v, static_cast<std::uint64_t>(highest));
     if (!n || static_cast<std::int64_t>(*n) < lowest)
-        fail(key, "\"" + *v + "\" is not a whole number from " + std::to_string(lowest) + " to " + std::to_string(highest));
+        fail(
+            key,
+            "\"" + *v + "\" is not a whole number from " + std::to_string(lowest) + " to " +
+                std::to_string(highest)
+        );
     return static_cast<std::int64_t>(*n);
 }
 
-std::size_t section::bytes(std::string const& key, std::size_t otherwise, std::size_t lowest, std::size_t highest) {
+std::size_t
+section::bytes(std::string const& key, std::size_t otherwise, std::size_t lowest, std::size_t highest) {
     auto const* v = find(key);
     if (v == nullptr)
         return otherwise;
     auto const n = number_and_unit(*v);
-    std::size_t const unit = !n                                                ? 0
-                             : n->second.empty()                               ? 1
-                             : n->second == "k" || n->second == "K"            ? 1024
-                             : n->second == "m" || n->second == "M"            ? 1024UL * 1024
-                                                                               : 0;
+    std::size_t const unit = !n                                     ? 0
+                             : n->second.empty()                    ? 1
+                             : n->second == "k" || n->second == "K" ? 1024
+                             : n->second == "m" || n->second == "M" ? 1024UL * 1024
+                                                                    : 0;
     if (unit == 0 || n->first > highest / unit || n->first * unit < lowest)
         fail(
             key,
@@ -149,7 +155,9 @@ bool section::yes_or_no(std::string const& key, bool otherwise) {
     return v == "yes";
 }
 
-std::string section::one_of(std::string const& key, std::string const& otherwise, std::vector<std::string> const& allowed) {
+std::string section::one_of(
+    std::string const& key, std::string const& otherwise, std::vector<std::string> const& allowed
+) {
     auto const* v = find(key);
     if (v == nullptr)
         return otherwise;
@@ -183,7 +191,9 @@ std::string section::secret(std::string const& key, std::vector<std::string>& wa
         fail(key, "cannot read " + file);
     auto const others = fs::perms::group_all | fs::perms::others_all;
     if ((fs::status(file, ec).permissions() & others) != fs::perms::none)
-        warnings.push_back(file_ + ": " + path_ + "." + key + ": " + file + " can be read by others; make it 0600");
+        warnings.push_back(
+            file_ + ": " + path_ + "." + key + ": " + file + " can be read by others; make it 0600"
+        );
     std::string value = content.str();
     while (!value.empty() && (value.back() == '\n' || value.back() == '\r'))
         value.pop_back();

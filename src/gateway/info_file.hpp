@@ -1,4 +1,5 @@
-// Reading an INFO file so that every mistake is told with its file and key. Nothing here knows what the keys mean.
+// Reading an INFO file so that every mistake is told with its file and key. Nothing here knows what the keys
+// mean.
 #pragma once
 
 #include "gateway/settings.hpp"
@@ -22,11 +23,13 @@ public:
 
     std::string text(std::string const& key, std::string const& otherwise);
     std::string demanded(std::string const& key);
-    std::int64_t number(std::string const& key, std::int64_t otherwise, std::int64_t lowest, std::int64_t highest);
+    std::int64_t
+    number(std::string const& key, std::int64_t otherwise, std::int64_t lowest, std::int64_t highest);
     std::size_t bytes(std::string const& key, std::size_t otherwise, std::size_t lowest, std::size_t highest);
     std::chrono::milliseconds duration(std::string const& key, std::chrono::milliseconds otherwise);
     bool yes_or_no(std::string const& key, bool otherwise);
-    std::string one_of(std::string const& key, std::string const& otherwise, std::vector<std::string> const& allowed);
+    std::string
+    one_of(std::string const& key, std::string const& otherwise, std::vector<std::string> const& allowed);
 
     /// A path, made relative to the file; "" stays "".
     std::string path(std::string const& key);

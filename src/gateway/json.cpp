@@ -87,7 +87,8 @@ struct handler {
     }
 
     bool on_key_part(json::string_view s, std::size_t n, json::error_code& ec) {
-        return n > limits.max_key ? refuse("a name is too long", ec) : (text.append(s.data(), s.size()), true);
+        return n > limits.max_key ? refuse("a name is too long", ec)
+                                  : (text.append(s.data(), s.size()), true);
     }
 
     bool on_key(json::string_view s, std::size_t n, json::error_code& ec) {
@@ -99,7 +100,8 @@ struct handler {
     }
 
     bool on_string_part(json::string_view s, std::size_t n, json::error_code& ec) {
-        return n > limits.max_string ? refuse("a string is too long", ec) : (text.append(s.data(), s.size()), true);
+        return n > limits.max_string ? refuse("a string is too long", ec)
+                                     : (text.append(s.data(), s.size()), true);
     }
 
     bool on_string(json::string_view s, std::size_t n, json::error_code& ec) {
@@ -197,7 +199,8 @@ std::optional<std::string> json_members::text(std::string const& name, std::size
     return std::nullopt;
 }
 
-std::optional<std::int64_t> json_members::integer(std::string const& name, std::int64_t lowest, std::int64_t highest) {
+std::optional<std::int64_t>
+json_members::integer(std::string const& name, std::int64_t lowest, std::int64_t highest) {
     auto const* v = find(name);
     if (v == nullptr)
         return std::nullopt;

@@ -1,5 +1,5 @@
-// Reading the requests' JSON strictly: Boost.JSON's SAX parser under a handler that bounds everything and refuses what a
-// lenient reader would let pass (a name twice, 1E400, NUL).
+// Reading the requests' JSON strictly: Boost.JSON's SAX parser under a handler that bounds everything and
+// refuses what a lenient reader would let pass (a name twice, 1E400, NUL).
 #pragma once
 
 #include "gateway/problem.hpp"
@@ -40,8 +40,8 @@ struct json_limits {
 /// The root object. Anything that is not one JSON object within the bounds is `invalid_json`.
 answer<json_value> parse_json_object(std::string_view text, json_limits const& limits = {});
 
-/// Takes the members of a request apart: each is asked for by name, then finish() refuses what nobody asked for. The
-/// first mistake is kept and told by finish().
+/// Takes the members of a request apart: each is asked for by name, then finish() refuses what nobody asked
+/// for. The first mistake is kept and told by finish().
 class json_members {
 public:
     explicit json_members(json_value const& object) : object_(object) {}

@@ -14,7 +14,9 @@ namespace {
 
 void count(char const* what) {
     metrics::get_counter(
-        "wxgate_notifications_total", "Payment notifications by what became of them.", std::string("result=\"") + what + '"'
+        "wxgate_notifications_total",
+        "Payment notifications by what became of them.",
+        std::string("result=\"") + what + '"'
     )
         .add();
 }
@@ -43,7 +45,10 @@ awaitable<verdict> notifications::payment(merchant const& m, std::string_view bo
     auto read = read_payment_notification(body, m.account.api_key);
     if (!read) {
         count("unverified");
-        log::warn("a notification was refused", {{"merchant", m.name}, {"why", read.error().message()}, {"request_id", call.request_id}});
+        log::warn(
+            "a notification was refused",
+            {{"merchant", m.name}, {"why", read.error().message()}, {"request_id", call.request_id}}
+        );
         co_return verdict::refused;
     }
     payment_notification n = std::move(*read);
@@ -61,8 +66,8 @@ awaitable<verdict> notifications::payment(merchant const& m, std::string_view bo
     co_return co_await record(m, std::move(n), std::move(call));
 }
 
-// A value holds '&' or '=': the signature alone does not prove where fields begin and end. WeChat is asked, and what it
-// says of this order is recorded; the notification itself is only the hint.
+// A value holds '&' or '=': the signature alone does not prove where fields begin and end. WeChat is asked,
+// and what it says of this order is recorded; the notification itself is only the hint.
 awaitable<verdict> notifications::confirmed(merchant const& m, payment_notification n, call_context call) {
     auto order = co_await payments_.get(m, n.out_trade_no);
     if (!order && order.error().status != 404)
@@ -93,7 +98,8 @@ awaitable<verdict> notifications::record(merchant const& m, payment_notification
     p.total_fee = n.total_fee;
     // WeChat's own time of payment; one that cannot be is not believed, and decides nothing anyway.
     p.paid_at = now_ms();
-    if (n.time_end && std::abs(n.time_end->time_since_epoch().count() * 1000 - p.paid_at) < 8LL * 24 * 3600 * 1000)
+    if (n.time_end &&
+        std::abs(n.time_end->time_since_epoch().count() * 1000 - p.paid_at) < 8LL * 24 * 3600 * 1000)
         p.paid_at = n.time_end->time_since_epoch().count() * 1000;
     ledger::cause why{"notification", std::move(call.request_id), "{}"};
     bool const plain = n.fee_type == "CNY" && n.trade_type == "JSAPI"; // what every order here is
@@ -105,7 +111,10 @@ awaitable<verdict> notifications::record(merchant const& m, payment_notification
     }
     if (seen->changed) {
         count("recorded");
-        log::info("paid", {{"merchant", m.name}, {"out_trade_no", n.out_trade_no}, {"transaction_id", n.transaction_id}});
+        log::info(
+            "paid",
+            {{"merchant", m.name}, {"out_trade_no", n.out_trade_no}, {"transaction_id", n.transaction_id}}
+        );
         co_return verdict::accepted;
     }
     ledger::change found = std::move(*seen);
@@ -113,7 +122,8 @@ awaitable<verdict> notifications::record(merchant const& m, payment_notification
 }
 
 // Nothing changed: a duplicate, or something that a person must look at.
-awaitable<verdict> notifications::not_recorded(merchant const& m, payment_notification n, ledger::change seen) {
+awaitable<verdict>
+notifications::not_recorded(merchant const& m, payment_notification n, ledger::change seen) {
     if (!seen.now) {
         auto const found = co_await payments_.get(m, n.out_trade_no);
         if (!found && found.error().status != 404)
@@ -149,7 +159,10 @@ awaitable<verdict> notifications::anomaly(merchant const& m, payment_notificatio
         .add();
     log::error(
         "a notification does not agree with its order",
-        {{"merchant", m.name}, {"out_trade_no", n.out_trade_no}, {"kind", kind}, {"transaction_id", n.transaction_id}}
+        {{"merchant", m.name},
+         {"out_trade_no", n.out_trade_no},
+         {"kind", kind},
+         {"transaction_id", n.transaction_id}}
     );
     auto const kept = co_await ledger::record(*shared_.store, std::move(a));
     co_return kept ? verdict::refused : verdict::later;

@@ -1,4 +1,5 @@
-// WeChat's payment notifications: verified, compared with the order, recorded once, and only then acknowledged.
+// WeChat's payment notifications: verified, compared with the order, recorded once, and only then
+// acknowledged.
 #pragma once
 
 #include "gateway/payments.hpp"
@@ -17,14 +18,17 @@ enum class verdict_on_notification {
 /// Belongs to one worker.
 class notifications {
 public:
-    notifications(shared_state& shared, payments& p) : shared_(shared), payments_(p), orders_(*shared.store) {}
+    notifications(shared_state& shared, payments& p)
+        : shared_(shared), payments_(p), orders_(*shared.store) {}
 
     awaitable<verdict_on_notification> payment(merchant const& m, std::string_view body, call_context call);
 
 private:
-    awaitable<verdict_on_notification> confirmed(merchant const& m, payment_notification n, call_context call);
+    awaitable<verdict_on_notification>
+    confirmed(merchant const& m, payment_notification n, call_context call);
     awaitable<verdict_on_notification> record(merchant const& m, payment_notification n, call_context call);
-    awaitable<verdict_on_notification> not_recorded(merchant const& m, payment_notification n, ledger::change seen);
+    awaitable<verdict_on_notification>
+    not_recorded(merchant const& m, payment_notification n, ledger::change seen);
     awaitable<verdict_on_notification> anomaly(merchant const& m, payment_notification n, char const* kind);
 
     shared_state& shared_;

@@ -21,7 +21,8 @@ json::value text(std::string_view s) {
 }
 
 json::object request_payment_of(ledger::order const& o, account const& who) {
-    auto const signed_values = make_request_payment(o.appid, o.prepay_id, o.sign_type, who.api_key, now_ms() / 1000);
+    auto const signed_values =
+        make_request_payment(o.appid, o.prepay_id, o.sign_type, who.api_key, now_ms() / 1000);
     json::object r;
     r["appId"] = signed_values.appId;
     r["timeStamp"] = signed_values.timeStamp;
@@ -65,7 +66,9 @@ std::string payment_json(ledger::order const& o, account const& who) {
     return json::serialize(payment_object(o, who));
 }
 
-std::string payment_list_json(std::vector<ledger::order> const& page, std::string const& next_cursor, account const& who) {
+std::string payment_list_json(
+    std::vector<ledger::order> const& page, std::string const& next_cursor, account const& who
+) {
     json::array data;
     for (auto const& o : page)
         data.push_back(payment_object(o, who));

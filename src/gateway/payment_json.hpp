@@ -12,7 +12,8 @@ namespace wxgate::gateway {
 std::string payment_json(ledger::order const& o, account const& who);
 
 /// {"data":[…],"next_cursor":…}
-std::string payment_list_json(std::vector<ledger::order> const& page, std::string const& next_cursor, account const& who);
+std::string
+payment_list_json(std::vector<ledger::order> const& page, std::string const& next_cursor, account const& who);
 
 /// {"data":[…]}, oldest first.
 std::string events_json(std::vector<ledger::event> const& all);

@@ -12,9 +12,12 @@ namespace {
 
 constexpr std::uint64_t max_limit = 100;
 
-// Calls `take` for every decoded name and value; a pair that is malformed, or a name that stands twice, ends it.
-std::optional<problem>
-for_each_pair(std::string_view query, std::function<std::optional<problem>(std::string const&, std::string const&)> const& take) {
+// Calls `take` for every decoded name and value; a pair that is malformed, or a name that stands twice, ends
+// it.
+std::optional<problem> for_each_pair(
+    std::string_view query,
+    std::function<std::optional<problem>(std::string const&, std::string const&)> const& take
+) {
     std::set<std::string> seen;
     while (!query.empty()) {
         auto const end = std::min(query.find('&'), query.size());
@@ -49,14 +52,16 @@ std::optional<problem> read_cursor(std::string const& text, ledger::order_filter
     return std::nullopt;
 }
 
-std::optional<problem> read_time(std::string const& name, std::string const& value, std::optional<unix_ms>& out) {
+std::optional<problem>
+read_time(std::string const& name, std::string const& value, std::optional<unix_ms>& out) {
     out = from_rfc3339(value);
     if (!out)
         return invalid(name, "must be an RFC 3339 time, as 2026-01-31T08:00:00Z");
     return std::nullopt;
 }
 
-std::optional<problem> take_list_pair(ledger::order_filter& f, std::string const& name, std::string const& value) {
+std::optional<problem>
+take_list_pair(ledger::order_filter& f, std::string const& name, std::string const& value) {
     if (name == "trade_state") {
         f.trade_state = parse_trade_state(value);
         return f.trade_state ? std::nullopt : std::optional(invalid(name, "is not a trade_state"));
@@ -95,14 +100,17 @@ answer<ledger::order_filter> read_list_query(std::string_view query, std::string
 }
 
 std::optional<problem> read_get_query(std::string_view query, bool& sync) {
-    return for_each_pair(query, [&](std::string const& name, std::string const& value) -> std::optional<problem> {
-        if (name != "sync")
-            return invalid(name, "is not a parameter of this call");
-        if (value != "0" && value != "1")
-            return invalid(name, "must be 0 or 1");
-        sync = value == "1";
-        return std::nullopt;
-    });
+    return for_each_pair(
+        query,
+        [&](std::string const& name, std::string const& value) -> std::optional<problem> {
+            if (name != "sync")
+                return invalid(name, "is not a parameter of this call");
+            if (value != "0" && value != "1")
+                return invalid(name, "must be 0 or 1");
+            sync = value == "1";
+            return std::nullopt;
+        }
+    );
 }
 
 std::string make_cursor(ledger::order const& last) {

@@ -15,7 +15,9 @@ constexpr unix_ms minute_ms = 60'000;
 constexpr unix_ms week_ms = 7 * 24 * 60 * minute_ms; // WeChat closes an order after seven days
 
 bool all_of(std::string_view text, std::string_view more) {
-    return std::all_of(text.begin(), text.end(), [&](char c) { return is_alnum(c) || more.find(c) != std::string_view::npos; });
+    return std::all_of(text.begin(), text.end(), [&](char c) {
+        return is_alnum(c) || more.find(c) != std::string_view::npos;
+    });
 }
 
 std::string metadata_text(json_members& in) {
@@ -91,7 +93,8 @@ bool is_openid(std::string_view text) {
     return !text.empty() && text.size() <= 128 && all_of(text, "_-");
 }
 
-answer<ledger::order> read_payment_request(std::string_view body, merchant const& m, std::string const& peer, unix_ms now) {
+answer<ledger::order>
+read_payment_request(std::string_view body, merchant const& m, std::string const& peer, unix_ms now) {
     auto const parsed = parse_json_object(body);
     if (!parsed)
         return parsed.error();
@@ -118,8 +121,8 @@ answer<ledger::order> read_payment_request(std::string_view body, merchant const
 }
 
 std::string_view different_field(ledger::order const& stored, ledger::order const& asked) {
-    // An openid may be left out to be filled in at checkout, so only two that differ are a conflict. The caller's address
-    // and times that the program filled in are no part of what was asked.
+    // An openid may be left out to be filled in at checkout, so only two that differ are a conflict. The
+    // caller's address and times that the program filled in are no part of what was asked.
     if (!asked.openid.empty() && stored.openid != asked.openid)
         return "openid";
     if (stored.total_fee != asked.total_fee)

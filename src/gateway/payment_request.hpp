@@ -8,7 +8,8 @@
 namespace wxgate::gateway {
 
 /// What the request says; what it leaves out is filled with the defaults. `out_trade_no` may stay empty.
-answer<ledger::order> read_payment_request(std::string_view body, merchant const& m, std::string const& peer, unix_ms now);
+answer<ledger::order>
+read_payment_request(std::string_view body, merchant const& m, std::string const& peer, unix_ms now);
 
 /// The first field in which the two differ as requests, or "" when they are the same request.
 std::string_view different_field(ledger::order const& stored, ledger::order const& asked);

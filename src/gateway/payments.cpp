@@ -79,11 +79,13 @@ std::string client_secret(ledger::order const& o, account const& who) {
 }
 
 bool has_fresh_prepay(ledger::order const& o, unix_ms now) {
-    constexpr unix_ms life = 2LL * 3600 * 1000 - 60'000; // a minute less, for the customer to press the button
+    constexpr unix_ms life =
+        2LL * 3600 * 1000 - 60'000; // a minute less, for the customer to press the button
     return !o.prepay_id.empty() && now - o.prepay_at < life && now < o.expires_at;
 }
 
-awaitable<answer<payments::created>> payments::create(merchant const& m, ledger::order asked, call_context call) {
+awaitable<answer<payments::created>>
+payments::create(merchant const& m, ledger::order asked, call_context call) {
     bool const numbered = !asked.out_trade_no.empty();
     if (!numbered)
         asked.out_trade_no = make_out_trade_no();
@@ -92,11 +94,17 @@ awaitable<answer<payments::created>> payments::create(merchant const& m, ledger:
     if (!recorded)
         co_return from_store(recorded.error());
     if (!recorded->now)
-        co_return conflict("order_conflict", "the number is another merchant's of this mch_id", "out_trade_no");
+        co_return conflict(
+            "order_conflict", "the number is another merchant's of this mch_id", "out_trade_no"
+        );
     created result{*recorded->now, recorded->changed};
     if (!result.is_new) {
         if (auto const field = different_field(result.order, asked); !field.empty())
-            co_return conflict("order_conflict", "the number stands for an order with another " + std::string(field), std::string(field));
+            co_return conflict(
+                "order_conflict",
+                "the number stands for an order with another " + std::string(field),
+                std::string(field)
+            );
         if (auto refusal = refuse_state(result.order))
             co_return *refusal;
     }
@@ -109,20 +117,24 @@ awaitable<answer<payments::created>> payments::create(merchant const& m, ledger:
     co_return result;
 }
 
-awaitable<answer<payments::created>>
-payments::create_once(merchant const& m, ledger::order asked, std::string key, std::string hash, call_context call) {
+awaitable<answer<payments::created>> payments::create_once(
+    merchant const& m, ledger::order asked, std::string key, std::string hash, call_context call
+) {
     if (asked.out_trade_no.empty())
         asked.out_trade_no = make_out_trade_no();
     ledger::idempotency_keys keys(*shared_.store);
     std::string const owner = make_id();
-    auto const patience = std::chrono::duration_cast<std::chrono::milliseconds>(call.deadline - clock::now()).count();
-    auto const claim = co_await keys.claim(m.name, key, std::move(hash), asked.out_trade_no, owner, now_ms() + patience);
+    auto const patience =
+        std::chrono::duration_cast<std::chrono::milliseconds>(call.deadline - clock::now()).count();
+    auto const claim =
+        co_await keys.claim(m.name, key, std::move(hash), asked.out_trade_no, owner, now_ms() + patience);
     if (!claim)
         co_return from_store(claim.error());
     if (claim->what == ledger::key_claim::state::mismatch)
         co_return conflict("idempotency_mismatch", "this Idempotency-Key was used with another body");
     if (claim->what == ledger::key_claim::state::in_progress) {
-        problem busy = conflict("in_progress", "the first request with this Idempotency-Key is still under way");
+        problem busy =
+            conflict("in_progress", "the first request with this Idempotency-Key is still under way");
         busy.retry_after = 1;
         co_return busy;
     }
@@ -153,7 +165,8 @@ awaitable<answer<ledger::order>> payments::get(merchant const& m, std::string ou
 }
 
 // prepare(), once for all who ask at the same time, on whatever worker.
-awaitable<answer<ledger::order>> payments::prepared(merchant const& m, ledger::order order, call_context call) {
+awaitable<answer<ledger::order>>
+payments::prepared(merchant const& m, ledger::order order, call_context call) {
     auto const until = call.deadline;
     std::string flight = order.mch_id + '/' + order.out_trade_no;
     std::function<awaitable<answer<ledger::order>>()> work = [&] { return prepare(m, order, call); };
@@ -164,7 +177,8 @@ awaitable<answer<ledger::order>> payments::prepared(merchant const& m, ledger::o
     co_return from_upstream(late);
 }
 
-awaitable<answer<ledger::order>> payments::prepare(merchant const& m, ledger::order order, call_context call) {
+awaitable<answer<ledger::order>>
+payments::prepare(merchant const& m, ledger::order order, call_context call) {
     // Someone may have prepared it between our reading and now.
     auto current = co_await get(m, order.out_trade_no);
     if (!current)
@@ -177,7 +191,8 @@ awaitable<answer<ledger::order>> payments::prepare(merchant const& m, ledger::or
     for (int attempt = 1;; ++attempt) {
         auto answered = co_await wechat_.unified_order(m.account, to_request(order), call.deadline);
         if (answered) {
-            auto const kept = co_await orders_.set_prepay(key_of(order), answered->prepay_id, because("api", call));
+            auto const kept =
+                co_await orders_.set_prepay(key_of(order), answered->prepay_id, because("api", call));
             if (!kept)
                 co_return from_store(kept.error());
             co_return *kept->now;
@@ -213,8 +228,8 @@ payments::after_refusal(merchant const& m, ledger::order order, refused said, ca
     co_return from_upstream(said);
 }
 
-// Nobody can say what became of unifiedorder: noted, then WeChat is asked. An order in the answer means that the call may
-// be made again with the same parameters; a problem, that this request ends here.
+// Nobody can say what became of unifiedorder: noted, then WeChat is asked. An order in the answer means that
+// the call may be made again with the same parameters; a problem, that this request ends here.
 awaitable<answer<ledger::order>>
 payments::after_unknown(merchant const& m, ledger::order order, failure what, call_context call) {
     ledger::cause why = because("api", call);
@@ -235,7 +250,8 @@ payments::after_unknown(merchant const& m, ledger::order order, failure what, ca
     co_return from_upstream(what);
 }
 
-awaitable<answer<ledger::order>> payments::refreshed(merchant const& m, std::string out_trade_no, call_context call) {
+awaitable<answer<ledger::order>>
+payments::refreshed(merchant const& m, std::string out_trade_no, call_context call) {
     auto order = co_await get(m, std::move(out_trade_no));
     if (!order)
         co_return order.error();
@@ -298,7 +314,10 @@ payments::adopt(merchant const& m, ledger::order order, order_status status, cal
     if (paid && changed->now && !ledger::is_paid(changed->now->trade_state)) {
         ledger::anomaly a{key, "query_mismatch", status.transaction_id, "{}"};
         auto const kept = co_await ledger::record(*shared_.store, std::move(a));
-        log::error("WeChat says paid, but not what was ordered", {{"out_trade_no", key.out_trade_no}, {"recorded", kept.has_value()}});
+        log::error(
+            "WeChat says paid, but not what was ordered",
+            {{"out_trade_no", key.out_trade_no}, {"recorded", kept.has_value()}}
+        );
     }
     co_return changed->now.value_or(std::move(order));
 }
@@ -311,7 +330,8 @@ payments::moved(ledger::order order, trade_state to, call_context call, std::str
     co_return changed->now.value_or(std::move(order));
 }
 
-awaitable<answer<ledger::order>> payments::close(merchant const& m, std::string out_trade_no, call_context call) {
+awaitable<answer<ledger::order>>
+payments::close(merchant const& m, std::string out_trade_no, call_context call) {
     auto order = co_await get(m, std::move(out_trade_no));
     if (!order)
         co_return order.error();
@@ -320,7 +340,9 @@ awaitable<answer<ledger::order>> payments::close(merchant const& m, std::string 
     if (!ledger::is_open(order->trade_state))
         co_return order; // closed already
     if (order->openid.empty())
-        co_return co_await moved(std::move(*order), trade_state::CLOSED, std::move(call), "api"); // WeChat never had it
+        co_return co_await moved(
+            std::move(*order), trade_state::CLOSED, std::move(call), "api"
+        ); // WeChat never had it
     if (order->trade_state == trade_state::CREATED) {
         // Whether WeChat has it is not known: asked first.
         auto asked = co_await ask(m, *order, call);
@@ -335,7 +357,8 @@ awaitable<answer<ledger::order>> payments::close(merchant const& m, std::string 
     co_return co_await close_upstream(m, std::move(*order), std::move(call));
 }
 
-awaitable<answer<ledger::order>> payments::close_upstream(merchant const& m, ledger::order order, call_context call) {
+awaitable<answer<ledger::order>>
+payments::close_upstream(merchant const& m, ledger::order order, call_context call) {
     close_order_request request;
     request.out_trade_no = order.out_trade_no;
     request.sign_type = order.sign_type;

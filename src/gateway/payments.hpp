@@ -16,15 +16,16 @@ struct call_context {
 /// Belongs to one worker, like the client it calls through.
 class payments {
 public:
-    payments(shared_state& shared, client& wechat) : shared_(shared), wechat_(wechat), orders_(*shared.store) {}
+    payments(shared_state& shared, client& wechat)
+        : shared_(shared), wechat_(wechat), orders_(*shared.store) {}
 
     struct created {
         ledger::order order;
         bool is_new = false;
     };
 
-    /// Records the order, then has WeChat prepare it. The same request again gives the same order; other parameters
-    /// under its number are refused.
+    /// Records the order, then has WeChat prepare it. The same request again gives the same order; other
+    /// parameters under its number are refused.
     awaitable<answer<created>> create(merchant const& m, ledger::order asked, call_context call);
 
     /// create() under an Idempotency-Key. `hash` is of the request's body.
@@ -33,13 +34,16 @@ public:
 
     awaitable<answer<ledger::order>> get(merchant const& m, std::string out_trade_no);
 
-    /// get(), after asking WeChat; a question that is under way is shared, and one order is not asked about too often.
-    awaitable<answer<ledger::order>> refreshed(merchant const& m, std::string out_trade_no, call_context call);
+    /// get(), after asking WeChat; a question that is under way is shared, and one order is not asked about
+    /// too often.
+    awaitable<answer<ledger::order>>
+    refreshed(merchant const& m, std::string out_trade_no, call_context call);
 
     /// Closes at WeChat, then here.
     awaitable<answer<ledger::order>> close(merchant const& m, std::string out_trade_no, call_context call);
 
-    /// The Mini Program itself, with the order's client_secret and a login code: fills in the customer, then prepares.
+    /// The Mini Program itself, with the order's client_secret and a login code: fills in the customer, then
+    /// prepares.
     awaitable<answer<ledger::order>>
     checkout(merchant const& m, ledger::order order, std::string login_code, call_context call);
 
@@ -49,12 +53,17 @@ public:
 private:
     awaitable<answer<ledger::order>> prepared(merchant const& m, ledger::order order, call_context call);
     awaitable<answer<ledger::order>> prepare(merchant const& m, ledger::order order, call_context call);
-    awaitable<answer<ledger::order>> after_refusal(merchant const& m, ledger::order order, refused said, call_context call);
-    awaitable<answer<ledger::order>> after_unknown(merchant const& m, ledger::order order, failure what, call_context call);
+    awaitable<answer<ledger::order>>
+    after_refusal(merchant const& m, ledger::order order, refused said, call_context call);
+    awaitable<answer<ledger::order>>
+    after_unknown(merchant const& m, ledger::order order, failure what, call_context call);
     awaitable<answer<ledger::order>> query(merchant const& m, ledger::order order, call_context call);
-    awaitable<answer<ledger::order>> close_upstream(merchant const& m, ledger::order order, call_context call);
-    awaitable<answer<ledger::order>> moved(ledger::order order, trade_state to, call_context call, std::string source);
-    awaitable<outcome<ledger::order>> adopt(merchant const& m, ledger::order order, order_status status, call_context call);
+    awaitable<answer<ledger::order>>
+    close_upstream(merchant const& m, ledger::order order, call_context call);
+    awaitable<answer<ledger::order>>
+    moved(ledger::order order, trade_state to, call_context call, std::string source);
+    awaitable<outcome<ledger::order>>
+    adopt(merchant const& m, ledger::order order, order_status status, call_context call);
 
     shared_state& shared_;
     client& wechat_;
@@ -63,7 +72,8 @@ private:
 
 ledger::order_key key_of(ledger::order const& o);
 
-/// Proves to /v1/checkout that its caller was given this order. Derived from the merchant's key; nothing is stored.
+/// Proves to /v1/checkout that its caller was given this order. Derived from the merchant's key; nothing is
+/// stored.
 std::string client_secret(ledger::order const& o, account const& who);
 
 /// Whether the prepay_id can still be used: WeChat's are good for two hours.

@@ -26,7 +26,13 @@ problem overloaded() {
 problem from_store(error_code const& ec) {
     if (ec == errc::store_overloaded)
         return overloaded();
-    return {503, "store_unavailable", "the store cannot take this now; nothing was changed as far as is known", {}, {}, 1};
+    return {
+        503,
+        "store_unavailable",
+        "the store cannot take this now; nothing was changed as far as is known",
+        {},
+        {},
+        1};
 }
 
 namespace {
@@ -48,14 +54,16 @@ problem from_upstream(failure const& f) {
     if (u.code == errc::unsigned_failure)
         return {422, "upstream_rejected", "WeChat refused the call: " + u.said.return_msg, {}, u.said, 0};
     if (is_invalid_answer(u.code))
-        return {502, "upstream_invalid", "WeChat's answer cannot be believed: " + u.code.message(), {}, {}, 1};
+        return {
+            502, "upstream_invalid", "WeChat's answer cannot be believed: " + u.code.message(), {}, {}, 1};
     std::optional<refused> said;
     if (!u.said.return_code.empty())
         said = u.said;
     return {
         504,
         "upstream_timeout",
-        "WeChat's answer is not known (" + u.code.message() + "); it is being asked; send the same request again",
+        "WeChat's answer is not known (" + u.code.message() +
+            "); it is being asked; send the same request again",
         {},
         std::move(said),
         1};
@@ -150,7 +158,10 @@ net::http_reply to_reply(problem const& p, std::string_view request_id) {
 
 void throw_exception_from_error(problem const& p, boost::source_location const& where) {
     boost::throw_exception(
-        boost::system::system_error(make_error_code(errc::invalid_argument), std::string(p.code) + ": " + p.detail), where
+        boost::system::system_error(
+            make_error_code(errc::invalid_argument), std::string(p.code) + ": " + p.detail
+        ),
+        where
     );
 }
 

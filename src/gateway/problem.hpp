@@ -17,9 +17,9 @@ struct problem {
     unsigned status = 500;
     std::string_view code = "internal_error"; // one of the contract's
     std::string detail;
-    std::string param;                // the field at fault
-    std::optional<refused> upstream;  // what WeChat said
-    int retry_after = 0;              // seconds; 0: not told
+    std::string param;               // the field at fault
+    std::optional<refused> upstream; // what WeChat said
+    int retry_after = 0;             // seconds; 0: not told
 };
 
 problem invalid(std::string param, std::string detail);

@@ -21,9 +21,10 @@ namespace {
 // The caller's X-Request-Id, when it is sane, else ours.
 std::string request_id_of(net::http_request const& request) {
     auto const given = request.header("x-request-id");
-    bool const sane = !given.empty() && given.size() <= 64 && std::all_of(given.begin(), given.end(), [](char c) {
-        return is_alnum(c) || c == '-' || c == '_' || c == '.';
-    });
+    bool const sane =
+        !given.empty() && given.size() <= 64 && std::all_of(given.begin(), given.end(), [](char c) {
+            return is_alnum(c) || c == '-' || c == '_' || c == '.';
+        });
     return sane ? std::string(given) : make_id();
 }
 
@@ -45,12 +46,15 @@ net::http_reply notification_reply(verdict_on_notification v) {
     return r;
 }
 
-void observe(std::string_view method, std::string_view route, unsigned status, std::chrono::nanoseconds took) {
-    auto const labels =
-        "method=\"" + std::string(method) + "\",route=\"" + std::string(route) + "\",status=\"" + std::to_string(status) + '"';
+void observe(
+    std::string_view method, std::string_view route, unsigned status, std::chrono::nanoseconds took
+) {
+    auto const labels = "method=\"" + std::string(method) + "\",route=\"" + std::string(route) +
+                        "\",status=\"" + std::to_string(status) + '"';
     metrics::get_counter("wxgate_http_requests_total", "Requests by route and status.", labels).add();
     auto const of_route = "route=\"" + std::string(route) + '"';
-    metrics::get_histogram("wxgate_http_request_seconds", "Time to answer, by route.", of_route).observe(took);
+    metrics::get_histogram("wxgate_http_request_seconds", "Time to answer, by route.", of_route)
+        .observe(took);
 }
 
 bool is_json(std::string_view content_type) {
@@ -123,7 +127,8 @@ net::http_reply reply_with(exchange const& x, answer<ledger::order> const& a) {
 std::optional<problem> check_idempotency_key(std::string_view key) {
     bool const visible = std::all_of(key.begin(), key.end(), [](char c) { return c > 0x20 && c < 0x7f; });
     if (key.empty() || key.size() > 255 || !visible)
-        return problem{400, "invalid_request", "must be 1 to 255 visible characters", "Idempotency-Key", {}, 0};
+        return problem{
+            400, "invalid_request", "must be 1 to 255 visible characters", "Idempotency-Key", {}, 0};
     return std::nullopt;
 }
 
@@ -144,7 +149,9 @@ awaitable<net::http_reply> create_payment(exchange& x) {
         if (auto const bad = check_idempotency_key(key))
             co_return reply_with(x, *bad);
         std::string hash = hash_of(x.request.body);
-        made = co_await x.context.pay.create_once(*x.who, std::move(*asked), std::move(key), std::move(hash), x.call);
+        made = co_await x.context.pay.create_once(
+            *x.who, std::move(*asked), std::move(key), std::move(hash), x.call
+        );
     }
     if (!made)
         co_return reply_with(x, made.error());
@@ -204,7 +211,8 @@ awaitable<net::http_reply> close_payment(exchange& x) {
     co_return reply_with(x, closed);
 }
 
-// The order that the number and the secret stand for, among all merchants: the number alone may be several merchants'.
+// The order that the number and the secret stand for, among all merchants: the number alone may be several
+// merchants'.
 awaitable<answer<ledger::order>> find_by_secret(exchange& x, std::string secret) {
     for (auto const& [name, m] : x.config->values->merchants) {
         auto order = co_await x.context.pay.get(m, x.where.argument);
@@ -235,7 +243,12 @@ awaitable<net::http_reply> checkout(exchange& x) {
     if (!order)
         co_return reply_with(x, order.error());
     if (x.who->app_secret.empty())
-        co_return reply_with(x, conflict("invalid_state", "this merchant has no app_secret_file, so customers cannot be logged in"));
+        co_return reply_with(
+            x,
+            conflict(
+                "invalid_state", "this merchant has no app_secret_file, so customers cannot be logged in"
+            )
+        );
     auto const ready = co_await x.context.pay.checkout(*x.who, std::move(*order), std::move(*code), x.call);
     co_return reply_with(x, ready);
 }
@@ -284,7 +297,8 @@ net::http_reply no_route(match const& where, std::string_view request_id) {
 void finish(exchange const& x, std::string_view label, net::http_reply& reply) {
     auto const took = clock::now() - x.request.received;
     reply.headers.emplace_back("X-Request-Id", x.call.request_id);
-    bool const usual = x.request.method == "GET" || x.request.method == "POST"; // a label is not a peer's to invent
+    bool const usual =
+        x.request.method == "GET" || x.request.method == "POST"; // a label is not a peer's to invent
     observe(usual ? x.request.method : "other", label, reply.status, took);
     auto const us = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
     log::info(
@@ -299,7 +313,6 @@ void finish(exchange const& x, std::string_view label, net::http_reply& reply) {
          {"peer", x.request.peer}}
     );
 }
-
 
 bool is_notification(std::string_view target) {
     return target.starts_with("/notify/");
@@ -320,7 +333,8 @@ awaitable<net::http_reply> api_routes::handle(net::http_request const& request) 
     if (found == nullptr)
         reply = no_route(x.where, x.call.request_id);
     else if (context_.in_flight > room)
-        reply = is_notification(request.path) ? notification_reply(verdict_on_notification::later) : reply_with(x, overloaded());
+        reply = is_notification(request.path) ? notification_reply(verdict_on_notification::later)
+                                              : reply_with(x, overloaded());
     else if (auto const wrong_type = is_notification(request.path) ? std::nullopt : check_media_type(x))
         reply = reply_with(x, *wrong_type);
     else if (auto const unknown_key = check_key(x))
@@ -382,8 +396,9 @@ awaitable<net::http_reply> admin_routes::ready(net::http_request const& request)
     bool const draining = context_.shared.draining;
     bool const all = store_ok && upstream_ok && !draining;
     auto const word = [](bool b) { return b ? "true" : "false"; };
-    std::string body = std::string(R"({"status":")") + (all ? "ready" : "not_ready") + R"(","store":)" + word(store_ok) +
-                       R"(,"upstream":)" + word(upstream_ok) + R"(,"draining":)" + word(draining) + '}';
+    std::string body = std::string(R"({"status":")") + (all ? "ready" : "not_ready") + R"(","store":)" +
+                       word(store_ok) + R"(,"upstream":)" + word(upstream_ok) + R"(,"draining":)" +
+                       word(draining) + '}';
     auto reply = json_reply(all ? 200 : 503, std::move(body));
     if (!all)
         reply.headers.emplace_back("Retry-After", "1");

@@ -1,4 +1,5 @@
-// HTTP to use cases and back: the merchants' API and WeChat's notifications on one listener, the operators' on the other.
+// HTTP to use cases and back: the merchants' API and WeChat's notifications on one listener, the operators'
+// on the other.
 #pragma once
 
 #include "gateway/notifications.hpp"

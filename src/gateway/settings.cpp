@@ -36,7 +36,8 @@ void read_server(section s, settings& out) {
     out.listen = read_address(s, "listen", "127.0.0.1:8080");
     out.admin_listen = read_address(s, "admin_listen", "127.0.0.1:8081");
     auto const threads = s.number("threads", 0, 0, 256);
-    out.threads = threads == 0 ? std::max(1U, std::thread::hardware_concurrency()) : static_cast<unsigned>(threads);
+    out.threads =
+        threads == 0 ? std::max(1U, std::thread::hardware_concurrency()) : static_cast<unsigned>(threads);
     out.public_url = read_url(s, "public_url", "", true);
     out.certificate = s.path("certificate");
     out.private_key = s.path("private_key");
@@ -65,7 +66,8 @@ void read_log(section s, settings& out) {
                     : level == "info" ? log::level::info
                     : level == "warn" ? log::level::warn
                                       : log::level::error;
-    out.log_format = s.one_of("format", "json", {"json", "text"}) == "json" ? log::format::json : log::format::text;
+    out.log_format =
+        s.one_of("format", "json", {"json", "text"}) == "json" ? log::format::json : log::format::text;
     s.finish();
 }
 
@@ -90,8 +92,9 @@ void read_upstream(section s, settings& out) {
     u.limits.connect_timeout = s.duration("connect_timeout", u.limits.connect_timeout);
     u.limits.timeout = s.duration("timeout", u.limits.timeout);
     u.limits.idle_timeout = s.duration("idle_timeout", u.limits.idle_timeout);
-    u.limits.max_connections =
-        static_cast<std::size_t>(s.number("max_connections", static_cast<std::int64_t>(u.limits.max_connections), 1, 65536));
+    u.limits.max_connections = static_cast<std::size_t>(
+        s.number("max_connections", static_cast<std::int64_t>(u.limits.max_connections), 1, 65536)
+    );
     s.finish();
     try {
         net::make_client_tls({u.ca_file, {}, {}});
@@ -114,7 +117,9 @@ void read_client_identity(section& s, merchant& m) {
     m.client_key = s.path("client_key");
     m.client_p12 = s.path("client_p12");
     if (m.client_certificate.empty() != m.client_key.empty())
-        s.fail(m.client_certificate.empty() ? "client_certificate" : "client_key", "is missing: both or neither");
+        s.fail(
+            m.client_certificate.empty() ? "client_certificate" : "client_key", "is missing: both or neither"
+        );
     if (!m.client_p12.empty() && !m.client_certificate.empty())
         s.fail("client_p12", "give it or client_certificate and client_key, not both");
     if (m.client_certificate.empty())
@@ -154,7 +159,11 @@ merchant read_merchant(section s, std::string const& name, std::vector<std::stri
         s.fail("mch_id", "\"" + m.account.mch_id + "\" is not an mch_id: at most 32 letters and digits");
     m.account.api_key = s.secret("api_key_file", warnings);
     if (m.account.api_key.size() != 32)
-        s.fail("api_key_file", m.account.api_key.empty() ? "is missing" : s.path("api_key_file") + ": an API key of WeChat Pay v2 is 32 bytes");
+        s.fail(
+            "api_key_file",
+            m.account.api_key.empty() ? "is missing"
+                                      : s.path("api_key_file") + ": an API key of WeChat Pay v2 is 32 bytes"
+        );
     m.account.sign_type = *parse_sign_type(s.one_of("sign_type", "HMAC-SHA256", {"MD5", "HMAC-SHA256"}));
     m.app_secret = s.secret("app_secret_file", warnings);
     read_client_identity(s, m);
@@ -233,7 +242,9 @@ void read_operators(section s, settings& out) {
 void check_notify_urls(section& s, settings const& out) {
     for (auto const& [name, m] : out.merchants)
         if (out.public_url.size() + name.size() + sizeof "/notify//payment" > 256)
-            s.fail("server.public_url", "makes a notify_url of more than WeChat's 256 bytes for merchant " + name);
+            s.fail(
+                "server.public_url", "makes a notify_url of more than WeChat's 256 bytes for merchant " + name
+            );
 }
 
 } // namespace

@@ -75,7 +75,8 @@ struct settings {
     std::vector<std::string> warnings;
 };
 
-/// Reads the file, the secrets it names and the environment's overrides (WXGATE_SECTION_KEY). Throws settings_error.
+/// Reads the file, the secrets it names and the environment's overrides (WXGATE_SECTION_KEY). Throws
+/// settings_error.
 std::shared_ptr<settings const> load_settings(std::string const& file);
 
 } // namespace wxgate::gateway

@@ -1,4 +1,5 @@
-// What the workers share: the store, the settings of the moment, and the calls that must not run twice at once.
+// What the workers share: the store, the settings of the moment, and the calls that must not run twice at
+// once.
 #pragma once
 
 #include "async/single_flight.hpp"

@@ -12,8 +12,10 @@ client_options with_metrics(client_options options) {
     options.observe = [](std::string_view call, std::string_view result, std::chrono::nanoseconds took) {
         auto const of_call = "call=\"" + std::string(call) + '"';
         auto const labels = of_call + ",result=\"" + std::string(result) + '"';
-        metrics::get_counter("wxgate_upstream_calls_total", "Calls to WeChat by how they ended.", labels).add();
-        metrics::get_histogram("wxgate_upstream_call_seconds", "Time of calls to WeChat.", of_call).observe(took);
+        metrics::get_counter("wxgate_upstream_calls_total", "Calls to WeChat by how they ended.", labels)
+            .add();
+        metrics::get_histogram("wxgate_upstream_call_seconds", "Time of calls to WeChat.", of_call)
+            .observe(took);
     };
     return options;
 }
@@ -24,8 +26,8 @@ worker::worker(shared_state& shared, std::shared_ptr<configuration const> config
     : work_(context_.get_executor()), shared_(shared),
       wechat_(context_.get_executor(), with_metrics(config->values->upstream)), payments_(shared, wechat_),
       notifications_(shared, payments_),
-      routes_{shared, config, payments_, notifications_, wechat_, config->values->limits}, api_(routes_), admin_(routes_),
-      server_(context_, config->values->limits, api_, std::move(tls)) {
+      routes_{shared, config, payments_, notifications_, wechat_, config->values->limits}, api_(routes_),
+      admin_(routes_), server_(context_, config->values->limits, api_, std::move(tls)) {
 }
 
 net::address worker::listen(net::address const& where, bool first) {

@@ -1,5 +1,5 @@
-// One worker: a thread with an io_context of its own, its servers, its connections to WeChat. No locks between workers
-// but those of what they share.
+// One worker: a thread with an io_context of its own, its servers, its connections to WeChat. No locks
+// between workers but those of what they share.
 #pragma once
 
 #include "gateway/routes.hpp"

@@ -5,7 +5,8 @@ namespace wxgate::ledger {
 awaitable<result<std::vector<event>>> events_of(store::store& s, order_key key) {
     store::batch b;
     b.push_back(
-        {"SELECT id, version, type, trade_state, previous_state, source, request_id, detail, created_at FROM events "
+        {"SELECT id, version, type, trade_state, previous_state, source, request_id, detail, created_at FROM "
+         "events "
          "WHERE mch_id = $1 AND out_trade_no = $2 ORDER BY version",
          {key.mch_id, key.out_trade_no}}
     );

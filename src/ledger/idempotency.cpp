@@ -20,14 +20,18 @@ awaitable<result<key_claim>> idempotency_keys::claim(
     store::batch b;
     b.push_back({"DELETE FROM idempotency_keys WHERE created_at < $1", {now - kept_ms}});
     b.push_back(
-        {"INSERT INTO idempotency_keys (merchant, key, request_hash, out_trade_no, done, owner, locked_until, created_at) "
-         "VALUES ($1, $2, $3, $4, 0, $5, $6, $7) ON CONFLICT (merchant, key) DO UPDATE SET owner = excluded.owner, "
-         "locked_until = excluded.locked_until WHERE idempotency_keys.request_hash = excluded.request_hash AND "
+        {"INSERT INTO idempotency_keys (merchant, key, request_hash, out_trade_no, done, owner, "
+         "locked_until, created_at) "
+         "VALUES ($1, $2, $3, $4, 0, $5, $6, $7) ON CONFLICT (merchant, key) DO UPDATE SET owner = "
+         "excluded.owner, "
+         "locked_until = excluded.locked_until WHERE idempotency_keys.request_hash = excluded.request_hash "
+         "AND "
          "idempotency_keys.done = 0 AND idempotency_keys.locked_until < $7",
          {merchant, key, request_hash, std::move(out_trade_no), owner, locked_until, now}}
     );
     b.push_back(
-        {"SELECT request_hash, out_trade_no, done, owner FROM idempotency_keys WHERE merchant = $1 AND key = $2",
+        {"SELECT request_hash, out_trade_no, done, owner FROM idempotency_keys WHERE merchant = $1 AND key = "
+         "$2",
          {merchant, key}}
     );
     auto const r = co_await store_.write(std::move(b));
@@ -45,10 +49,12 @@ awaitable<result<key_claim>> idempotency_keys::claim(
     co_return c;
 }
 
-awaitable<result<void>> idempotency_keys::release(std::string merchant, std::string key, std::string owner, bool done) {
+awaitable<result<void>>
+idempotency_keys::release(std::string merchant, std::string key, std::string owner, bool done) {
     store::batch b;
     b.push_back(
-        {"UPDATE idempotency_keys SET done = $4, locked_until = 0 WHERE merchant = $1 AND key = $2 AND owner = $3",
+        {"UPDATE idempotency_keys SET done = $4, locked_until = 0 WHERE merchant = $1 AND key = $2 AND owner "
+         "= $3",
          {std::move(merchant), std::move(key), std::move(owner), std::int64_t{done ? 1 : 0}}}
     );
     auto const r = co_await store_.write(std::move(b));

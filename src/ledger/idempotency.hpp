@@ -24,8 +24,8 @@ class idempotency_keys {
 public:
     explicit idempotency_keys(store::store& s) : store_(s) {}
 
-    /// Claims the key for `owner` until `locked_until`; a claim that ran out (its process died) may be taken over, with
-    /// the number it had. `out_trade_no` is the number to use when the key is new.
+    /// Claims the key for `owner` until `locked_until`; a claim that ran out (its process died) may be taken
+    /// over, with the number it had. `out_trade_no` is the number to use when the key is new.
     awaitable<result<key_claim>> claim(
         std::string merchant,
         std::string key,

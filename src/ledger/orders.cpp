@@ -13,9 +13,11 @@ namespace {
 
 using store::value;
 
-#define WXGATE_ORDER_COLUMNS                                                                                           \
-    "mch_id, out_trade_no, merchant, appid, sign_type, openid, total_fee, fee_type, body, attach, detail, goods_tag, " \
-    "limit_pay, trade_type, spbill_create_ip, notify_url, time_expire, metadata, trade_state, prepay_id, prepay_at, "  \
+#define WXGATE_ORDER_COLUMNS                                                                                 \
+    "mch_id, out_trade_no, merchant, appid, sign_type, openid, total_fee, fee_type, body, attach, detail, "  \
+    "goods_tag, "                                                                                            \
+    "limit_pay, trade_type, spbill_create_ip, notify_url, time_expire, metadata, trade_state, prepay_id, "   \
+    "prepay_at, "                                                                                            \
     "transaction_id, paid_at, refunded_fee, version, created_at, expires_at"
 
 value text_or_null(std::string const& s) {
@@ -72,15 +74,19 @@ order read_order(store::rows const& r, std::size_t row) {
 
 store::statement select_order(order_key const& key) {
     return {
-        "SELECT " WXGATE_ORDER_COLUMNS " FROM orders WHERE mch_id = $1 AND out_trade_no = $2 AND merchant = $3",
+        "SELECT " WXGATE_ORDER_COLUMNS
+        " FROM orders WHERE mch_id = $1 AND out_trade_no = $2 AND merchant = $3",
         {key.mch_id, key.out_trade_no, key.merchant}};
 }
 
 // The event of a change, there exactly when the change is.
-store::statement insert_event(order_key const& key, std::string const& id, std::string const& type, cause const& why) {
+store::statement
+insert_event(order_key const& key, std::string const& id, std::string const& type, cause const& why) {
     return {
-        "INSERT INTO events (mch_id, out_trade_no, version, id, type, trade_state, previous_state, source, request_id, "
-        "detail, created_at) SELECT mch_id, out_trade_no, version, last_event, $4, trade_state, previous_state, $5, $6, "
+        "INSERT INTO events (mch_id, out_trade_no, version, id, type, trade_state, previous_state, source, "
+        "request_id, "
+        "detail, created_at) SELECT mch_id, out_trade_no, version, last_event, $4, trade_state, "
+        "previous_state, $5, $6, "
         "$7, updated_at FROM orders WHERE mch_id = $1 AND out_trade_no = $2 AND last_event = $3",
         {key.mch_id, key.out_trade_no, id, type, why.source, why.request_id, why.detail}};
 }
@@ -106,7 +112,8 @@ sql_by_state for_each_state(F make) {
 
 std::string const& move_sql(trade_state to) {
     static auto const all = for_each_state([](trade_state s) {
-        return WXGATE_UPDATE_ORDER "previous_state = trade_state, trade_state = $6" WXGATE_THIS_ORDER "AND trade_state IN (" +
+        return WXGATE_UPDATE_ORDER "previous_state = trade_state, trade_state = $6" WXGATE_THIS_ORDER
+                                   "AND trade_state IN (" +
                sources_of(s) + ") RETURNING version";
     });
     return all[static_cast<std::size_t>(to)];
@@ -114,12 +121,13 @@ std::string const& move_sql(trade_state to) {
 
 std::string const& pay_sql(trade_state to) {
     static auto const all = for_each_state([](trade_state s) {
-        return WXGATE_UPDATE_ORDER "previous_state = trade_state, trade_state = $6, transaction_id = $7, paid_at = $8, "
-                                   "openid = COALESCE(openid, $9)" WXGATE_THIS_ORDER
-                                   "AND total_fee = $10 AND sign_type = $11 AND appid = $12 AND (openid IS NULL OR openid = $9) "
-                                   "AND (transaction_id IS NULL OR transaction_id = $7) "
-                                   "AND NOT EXISTS (SELECT 1 FROM orders AS other WHERE other.mch_id = $1 AND "
-                                   "other.transaction_id = $7 AND other.out_trade_no <> $2) AND trade_state IN (" +
+        return WXGATE_UPDATE_ORDER
+               "previous_state = trade_state, trade_state = $6, transaction_id = $7, paid_at = $8, "
+               "openid = COALESCE(openid, $9)" WXGATE_THIS_ORDER
+               "AND total_fee = $10 AND sign_type = $11 AND appid = $12 AND (openid IS NULL OR openid = $9) "
+               "AND (transaction_id IS NULL OR transaction_id = $7) "
+               "AND NOT EXISTS (SELECT 1 FROM orders AS other WHERE other.mch_id = $1 AND "
+               "other.transaction_id = $7 AND other.out_trade_no <> $2) AND trade_state IN (" +
                sources_of(s) + ") RETURNING version";
     });
     return all[static_cast<std::size_t>(to)];
@@ -152,10 +160,14 @@ awaitable<result<change>> orders::create(order o, cause why) {
     std::string const id = make_id();
     store::batch b;
     b.push_back(
-        {"INSERT INTO orders (mch_id, out_trade_no, merchant, appid, sign_type, openid, total_fee, fee_type, body, attach, "
-         "detail, goods_tag, limit_pay, trade_type, spbill_create_ip, notify_url, time_expire, metadata, trade_state, "
-         "previous_state, version, last_event, created_at, updated_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
-         "$9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 'CREATED', '', 1, $19, $20, $20, $21) ON CONFLICT DO NOTHING "
+        {"INSERT INTO orders (mch_id, out_trade_no, merchant, appid, sign_type, openid, total_fee, fee_type, "
+         "body, attach, "
+         "detail, goods_tag, limit_pay, trade_type, spbill_create_ip, notify_url, time_expire, metadata, "
+         "trade_state, "
+         "previous_state, version, last_event, created_at, updated_at, expires_at) VALUES ($1, $2, $3, $4, "
+         "$5, $6, $7, $8, "
+         "$9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 'CREATED', '', 1, $19, $20, $20, $21) ON CONFLICT "
+         "DO NOTHING "
          "RETURNING version",
          {o.mch_id,
           o.out_trade_no,
@@ -202,8 +214,8 @@ awaitable<result<std::optional<order>>> orders::find(order_key key) {
 awaitable<result<std::vector<order>>> orders::list(order_filter f) {
     store::batch b;
     b.push_back(
-        {"SELECT " WXGATE_ORDER_COLUMNS
-         " FROM orders WHERE merchant = $1 AND ($2 = '' OR trade_state = $2) AND created_at >= $3 AND created_at <= $4 "
+        {"SELECT " WXGATE_ORDER_COLUMNS " FROM orders WHERE merchant = $1 AND ($2 = '' OR trade_state = $2) "
+                                        "AND created_at >= $3 AND created_at <= $4 "
          "AND (created_at, out_trade_no) < ($5, $6) ORDER BY created_at DESC, out_trade_no DESC LIMIT $7",
          {f.merchant,
           f.trade_state ? text(to_string(*f.trade_state)) : text(""),
@@ -222,7 +234,8 @@ awaitable<result<std::vector<order>>> orders::list(order_filter f) {
     co_return found;
 }
 
-awaitable<result<change>> orders::apply(store::statement update, order_key key, std::string type, std::string id, cause why) {
+awaitable<result<change>>
+orders::apply(store::statement update, order_key key, std::string type, std::string id, cause why) {
     store::batch b;
     b.push_back(std::move(update));
     b.push_back(insert_event(key, id, type, why));
@@ -236,9 +249,10 @@ awaitable<result<change>> orders::apply(store::statement update, order_key key, 
 awaitable<result<change>> orders::set_prepay(order_key key, std::string prepay_id, cause why) {
     std::string id = make_id();
     store::statement update{
-        WXGATE_UPDATE_ORDER "prepay_id = $6, prepay_at = $5, previous_state = trade_state, trade_state = CASE trade_state WHEN "
-                            "'CREATED' THEN 'NOTPAY' ELSE trade_state END" WXGATE_THIS_ORDER
-                            "AND trade_state IN ('CREATED', 'NOTPAY', 'USERPAYING', 'PAYERROR') RETURNING version",
+        WXGATE_UPDATE_ORDER
+        "prepay_id = $6, prepay_at = $5, previous_state = trade_state, trade_state = CASE trade_state WHEN "
+        "'CREATED' THEN 'NOTPAY' ELSE trade_state END" WXGATE_THIS_ORDER
+        "AND trade_state IN ('CREATED', 'NOTPAY', 'USERPAYING', 'PAYERROR') RETURNING version",
         common(key, id)};
     update.params.emplace_back(std::move(prepay_id));
     return apply(std::move(update), std::move(key), "PREPAY", std::move(id), std::move(why));
@@ -257,7 +271,8 @@ awaitable<result<change>> orders::set_openid(order_key key, std::string openid, 
 awaitable<result<change>> orders::note(order_key key, std::string type, cause why) {
     std::string id = make_id();
     store::statement update{
-        WXGATE_UPDATE_ORDER "previous_state = trade_state" WXGATE_THIS_ORDER "RETURNING version", common(key, id)};
+        WXGATE_UPDATE_ORDER "previous_state = trade_state" WXGATE_THIS_ORDER "RETURNING version",
+        common(key, id)};
     return apply(std::move(update), std::move(key), std::move(type), std::move(id), std::move(why));
 }
 
@@ -265,7 +280,9 @@ awaitable<result<change>> orders::move(order_key key, wxgate::trade_state to, ca
     std::string id = make_id();
     store::statement update{move_sql(to), common(key, id)};
     update.params.push_back(text(to_string(to)));
-    return apply(std::move(update), std::move(key), std::string(to_string(to)), std::move(id), std::move(why));
+    return apply(
+        std::move(update), std::move(key), std::string(to_string(to)), std::move(id), std::move(why)
+    );
 }
 
 awaitable<result<change>> orders::pay(order_key key, payment p, cause why) {

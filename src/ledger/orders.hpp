@@ -69,8 +69,8 @@ struct payment {
 };
 
 struct change {
-    bool changed = false;       // this call moved the row
-    std::optional<order> now;   // the row as it stands; nothing when there is none
+    bool changed = false;     // this call moved the row
+    std::optional<order> now; // the row as it stands; nothing when there is none
 };
 
 struct order_filter {
@@ -89,8 +89,8 @@ class orders {
 public:
     explicit orders(store::store& s) : store_(s) {}
 
-    /// Inserts the order as CREATED, unless the number is taken; `now` is the row under the number, if it is this
-    /// merchant's (another merchant of the same mch_id may have it: then nothing).
+    /// Inserts the order as CREATED, unless the number is taken; `now` is the row under the number, if it is
+    /// this merchant's (another merchant of the same mch_id may have it: then nothing).
     awaitable<result<change>> create(order o, cause why);
 
     awaitable<result<std::optional<order>>> find(order_key key);
@@ -106,17 +106,18 @@ public:
     /// Writes an event that changes no state: UNKNOWN, when nobody can say what WeChat did.
     awaitable<result<change>> note(order_key key, std::string type, cause why);
 
-    /// Moves the order to a state that carries no payment (NOTPAY, USERPAYING, CLOSED, REVOKED, PAYERROR), where the
-    /// table allows it.
+    /// Moves the order to a state that carries no payment (NOTPAY, USERPAYING, CLOSED, REVOKED, PAYERROR),
+    /// where the table allows it.
     awaitable<result<change>> move(order_key key, wxgate::trade_state to, cause why);
 
-    /// Records a payment, when amount, customer, appid and algorithm are the order's own and the transaction is no other
-    /// order's; a payment of a closed order is recorded with an anomaly, in the same batch. When nothing changed, `now`
-    /// shows why.
+    /// Records a payment, when amount, customer, appid and algorithm are the order's own and the transaction
+    /// is no other order's; a payment of a closed order is recorded with an anomaly, in the same batch. When
+    /// nothing changed, `now` shows why.
     awaitable<result<change>> pay(order_key key, payment p, cause why);
 
 private:
-    awaitable<result<change>> apply(store::statement update, order_key key, std::string type, std::string id, cause why);
+    awaitable<result<change>>
+    apply(store::statement update, order_key key, std::string type, std::string id, cause why);
 
     store::store& store_;
 };

@@ -6,9 +6,10 @@ namespace wxgate::ledger {
 
 namespace {
 
-// A number is unique to an mch_id (WeChat's own rule), so that is the key; two merchants of one mch_id share it.
-// Every change of a row sets last_event to a new event's id, and the event is inserted "from the row whose last_event
-// is this": it is there exactly when the change took place, with no conversation inside the transaction.
+// A number is unique to an mch_id (WeChat's own rule), so that is the key; two merchants of one mch_id share
+// it. Every change of a row sets last_event to a new event's id, and the event is inserted "from the row
+// whose last_event is this": it is there exactly when the change took place, with no conversation inside the
+// transaction.
 constexpr std::string_view version_1 = R"sql(
 CREATE TABLE orders (
     mch_id           TEXT NOT NULL,

@@ -19,8 +19,8 @@ inline constexpr std::array all_states = {
     trade_state::PAYERROR,
 };
 
-/// Whether an order may go from one state to another. Paid is never undone: SUCCESS goes to REFUND only. A payment
-/// that comes after a close is recorded (and is an anomaly): CLOSED goes to SUCCESS.
+/// Whether an order may go from one state to another. Paid is never undone: SUCCESS goes to REFUND only. A
+/// payment that comes after a close is recorded (and is an anomaly): CLOSED goes to SUCCESS.
 bool may_move(trade_state from, trade_state to) noexcept;
 
 /// SUCCESS and REFUND.

@@ -98,7 +98,9 @@ issued_certificate issue_certificate(certificate_request const& request, issued_
     auto const issuer_key = issuer != nullptr ? key_of(*issuer) : nullptr;
     X509* const parent = issuer_certificate ? issuer_certificate.get() : x.get();
     X509_set_issuer_name(x.get(), X509_get_subject_name(parent));
-    add_extension(x.get(), parent, NID_basic_constraints, request.authority ? "critical,CA:TRUE" : "critical,CA:FALSE");
+    add_extension(
+        x.get(), parent, NID_basic_constraints, request.authority ? "critical,CA:TRUE" : "critical,CA:FALSE"
+    );
     add_extension(x.get(), parent, NID_subject_key_identifier, "hash");
     if (auto const names = alternative_names(request); !names.empty())
         add_extension(x.get(), parent, NID_subject_alt_name, names);
@@ -115,7 +117,8 @@ std::string to_pkcs12(issued_certificate const& identity, std::string const& pas
     auto const key = key_of(identity);
     auto const x = certificate_of(identity);
     auto const p12 = demand(
-        PKCS12_create(password.c_str(), "wxgate", key.get(), x.get(), nullptr, 0, 0, 0, 0, 0), "a PKCS#12 file"
+        PKCS12_create(password.c_str(), "wxgate", key.get(), x.get(), nullptr, 0, 0, 0, 0, 0),
+        "a PKCS#12 file"
     );
     auto const out = demand(BIO_new(BIO_s_mem()), "a buffer");
     i2d_PKCS12_bio(out.get(), p12.get());

@@ -16,7 +16,8 @@ struct endpoints::state {
 
     static awaitable<void> resolve(std::shared_ptr<state> s) {
         auto const flags = tcp::resolver::numeric_service | tcp::resolver::address_configured;
-        auto [ec, found] = co_await s->resolver.async_resolve(s->host, std::to_string(s->port), flags, use_tuple);
+        auto [ec, found] =
+            co_await s->resolver.async_resolve(s->host, std::to_string(s->port), flags, use_tuple);
         s->resolving = false;
         s->checked = clock::now();
         if (!ec) {

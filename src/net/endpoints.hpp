@@ -1,5 +1,5 @@
-// The addresses of one host, resolved in the background. A resolution cannot be cancelled and all of a process queue on
-// one hidden thread, so no request ever waits for one but the first.
+// The addresses of one host, resolved in the background. A resolution cannot be cancelled and all of a
+// process queue on one hidden thread, so no request ever waits for one but the first.
 #pragma once
 
 #include "async/task.hpp"
@@ -25,8 +25,8 @@ public:
     endpoints(endpoints const&) = delete;
     endpoints& operator=(endpoints const&) = delete;
 
-    /// The addresses last known, renewed in the background when they are a minute old; waits until `until` only when none
-    /// is known. Errors: resolve_failed, timed_out.
+    /// The addresses last known, renewed in the background when they are a minute old; waits until `until`
+    /// only when none is known. Errors: resolve_failed, timed_out.
     awaitable<result<list>> get(std::chrono::steady_clock::time_point until);
 
 private:

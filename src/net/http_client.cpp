@@ -11,11 +11,11 @@
 #include <boost/beast/http.hpp>
 #include <boost/throw_exception.hpp>
 
+#include <sys/socket.h>
+
 #include <deque>
 #include <list>
 #include <optional>
-
-#include <sys/socket.h>
 
 namespace wxgate::net {
 
@@ -38,8 +38,8 @@ exchange_failure failed(errc code, std::string detail, bool sent) {
 class connection {
 public:
     connection(asio::any_io_executor e, tls_context_ptr tls, client_limits const& limits)
-        : socket_(std::move(e)), tls_(std::move(tls)), guard_(socket_), buffer_(limits.max_response_header + limits.max_response),
-          limits_(limits) {}
+        : socket_(std::move(e)), tls_(std::move(tls)), guard_(socket_),
+          buffer_(limits.max_response_header + limits.max_response), limits_(limits) {}
 
     connection(connection const&) = delete;
     connection& operator=(connection const&) = delete;
@@ -62,7 +62,9 @@ public:
             prepare_client(stream_->native_handle(), host, &slot);
             auto [refused] = co_await stream_->async_handshake(asio::ssl::stream_base::client, use_tuple);
             if (refused)
-                co_return failed(guard_.expired() ? errc::timed_out : errc::tls_failed, refused.message(), false);
+                co_return failed(
+                    guard_.expired() ? errc::timed_out : errc::tls_failed, refused.message(), false
+                );
             resumed_ = SSL_session_reused(stream_->native_handle()) != 0;
         }
         guard_.disarm();
@@ -70,7 +72,8 @@ public:
         co_return std::nullopt;
     }
 
-    awaitable<exchange_result> exchange(exchange_request const& request, std::string const& authority, clock::time_point until) {
+    awaitable<exchange_result>
+    exchange(exchange_request const& request, std::string const& authority, clock::time_point until) {
         guard_.arm(until);
         ++uses_;
         got_bytes_ = false;
@@ -86,15 +89,18 @@ public:
 
     /// After an exchange: true when the next one may use this connection too.
     bool reusable() const noexcept {
-        return keep_ && buffer_.size() == 0 && uses_ < limits_.max_uses && clock::now() - opened_ < limits_.max_connection_age;
+        return keep_ && buffer_.size() == 0 && uses_ < limits_.max_uses &&
+               clock::now() - opened_ < limits_.max_connection_age;
     }
 
-    /// True when an idle connection is still open and silent: readable means that the other side closes or talks nonsense.
+    /// True when an idle connection is still open and silent: readable means that the other side closes or
+    /// talks nonsense.
     bool usable_now() {
         char byte = 0;
         auto const n = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
         bool const silent = n < 0 && errno == EAGAIN;
-        return silent && clock::now() - used_ < limits_.idle_timeout && clock::now() - opened_ < limits_.max_connection_age;
+        return silent && clock::now() - used_ < limits_.idle_timeout &&
+               clock::now() - opened_ < limits_.max_connection_age;
     }
 
     bool resumed() const noexcept { return resumed_; }
@@ -105,7 +111,8 @@ public:
 
 private:
     template <class Stream>
-    awaitable<exchange_result> exchange_over(Stream& stream, exchange_request const& request, std::string const& authority) {
+    awaitable<exchange_result>
+    exchange_over(Stream& stream, exchange_request const& request, std::string const& authority) {
         keep_ = false;
         http::request<http::span_body<char const>> out;
         out.version(11);
@@ -141,7 +148,8 @@ private:
     exchange_failure lost(boost::system::error_code const& ec, bool sent) const {
         if (guard_.expired())
             return failed(errc::timed_out, "no complete answer in time", sent);
-        if (ec == http::error::body_limit || ec == http::error::header_limit || ec == http::error::buffer_overflow)
+        if (ec == http::error::body_limit || ec == http::error::header_limit ||
+            ec == http::error::buffer_overflow)
             return failed(errc::response_too_large, ec.message(), sent);
         bool const tls = ec.category() == asio::error::get_ssl_category();
         return failed(tls ? errc::tls_failed : errc::connection_lost, ec.message(), sent);
@@ -166,8 +174,9 @@ private:
 class http_client::impl : public std::enable_shared_from_this<impl> {
 public:
     impl(asio::any_io_executor e, url origin, tls_context_ptr tls, client_limits limits)
-        : executor_(std::move(e)), origin_(std::move(origin)), authority_(origin_.authority()), tls_(std::move(tls)),
-          limits_(limits), addresses_(executor_, origin_.host, origin_.port), reaper_(executor_) {}
+        : executor_(std::move(e)), origin_(std::move(origin)), authority_(origin_.authority()),
+          tls_(std::move(tls)), limits_(limits), addresses_(executor_, origin_.host, origin_.port),
+          reaper_(executor_) {}
 
     void close() {
         closed_ = true;
@@ -177,7 +186,8 @@ public:
             w->cancel();
     }
 
-    static awaitable<exchange_result> exchange(std::shared_ptr<impl> self, exchange_request request, clock::time_point until) {
+    static awaitable<exchange_result>
+    exchange(std::shared_ptr<impl> self, exchange_request request, clock::time_point until) {
         auto const end = std::min(until, clock::now() + self->limits_.timeout);
         for (bool first = true;; first = false) {
             lease held(self);
@@ -231,7 +241,8 @@ private:
         bool kept = false;   // used before
     };
 
-    // Fills the lease with an idle connection (when `any` will do) or a new one; waits for a place when all are busy.
+    // Fills the lease with an idle connection (when `any` will do) or a new one; waits for a place when all
+    // are busy.
     awaitable<std::optional<exchange_failure>> acquire(lease& held, bool any, clock::time_point until) {
         for (;;) {
             if (closed_)
@@ -243,7 +254,9 @@ private:
             if (open_ < limits_.max_connections)
                 break;
             if (waiting_.size() >= limits_.max_waiters || clock::now() >= until)
-                co_return failed(errc::pool_exhausted, std::to_string(open_) + " connections are busy", false);
+                co_return failed(
+                    errc::pool_exhausted, std::to_string(open_) + " connections are busy", false
+                );
             asio::steady_timer patience(executor_, until);
             waiting_.push_back(&patience);
             co_await patience.async_wait(use_tuple);
@@ -346,7 +359,9 @@ private:
     bool closed_ = false;
 };
 
-http_client::http_client(asio::any_io_executor executor, url origin, tls_context_ptr tls, client_limits limits)
+http_client::http_client(
+    asio::any_io_executor executor, url origin, tls_context_ptr tls, client_limits limits
+)
     : impl_(std::make_shared<impl>(std::move(executor), std::move(origin), std::move(tls), limits)) {
 }
 

@@ -18,8 +18,10 @@ struct exchange_request {
     std::string target; // path and query
     std::string content_type;
     std::string body;
-    std::vector<std::pair<std::string, std::string>> headers; // beside Host, Content-Type, Content-Length, Connection
-    /// The call changes nothing at the other side, so it may be sent once more when a kept connection turns out dead.
+    std::vector<std::pair<std::string, std::string>>
+        headers; // beside Host, Content-Type, Content-Length, Connection
+    /// The call changes nothing at the other side, so it may be sent once more when a kept connection turns
+    /// out dead.
     bool repeatable = false;
 };
 
@@ -30,7 +32,8 @@ struct exchange_reply {
 };
 
 struct exchange_failure {
-    error_code code; // errc: resolve_failed, connect_failed, tls_failed, timed_out, connection_lost, pool_exhausted, …
+    error_code code; // errc: resolve_failed, connect_failed, tls_failed, timed_out, connection_lost,
+                     // pool_exhausted, …
     std::string detail;
     bool sent = false; // false: no byte of the request was written
 };
@@ -39,8 +42,8 @@ struct exchange_failure {
 
 using exchange_result = boost::system::result<exchange_reply, exchange_failure>;
 
-/// One pool. Belongs to one single-threaded io_context. May be destroyed while calls are under way: they end on their
-/// own and their connections are dropped.
+/// One pool. Belongs to one single-threaded io_context. May be destroyed while calls are under way: they end
+/// on their own and their connections are dropped.
 class http_client {
 public:
     /// `origin.path` is not used. `tls` is null for plain http.
@@ -50,12 +53,14 @@ public:
     http_client& operator=(http_client const&) = delete;
 
     /// One request and its answer, by `until` and within `limits.timeout`. Every HTTP status is an answer.
-    awaitable<exchange_result> exchange(exchange_request request, std::chrono::steady_clock::time_point until);
+    awaitable<exchange_result>
+    exchange(exchange_request request, std::chrono::steady_clock::time_point until);
 
     /// Makes sure that a connection is open (an idle one, or a new one that is then kept).
     awaitable<error_code> warm(std::chrono::steady_clock::time_point until);
 
-    /// Drops the idle connections and takes no more calls (errc::shutting_down); those under way end on their own.
+    /// Drops the idle connections and takes no more calls (errc::shutting_down); those under way end on their
+    /// own.
     void close();
 
     struct counts {

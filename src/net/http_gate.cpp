@@ -114,7 +114,9 @@ constexpr std::array<std::string_view, 9> read_headers = {
     "expect"};
 
 bool is_ascii(std::string_view text) noexcept {
-    return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+    return std::none_of(text.begin(), text.end(), [](char c) {
+        return static_cast<unsigned char>(c) >= 0x80;
+    });
 }
 
 bool is_host(std::string_view text) noexcept {
@@ -128,7 +130,8 @@ verdict judge_headers(http_request const& request) noexcept {
         for (auto const name : read_headers)
             if (ascii_iequals(h.name, name) && !is_ascii(h.value))
                 return {400, "a byte above 127 in a header"};
-    for (auto const name : {"host", "content-length", "content-type", "authorization", "idempotency-key", "expect"})
+    for (auto const name :
+         {"host", "content-length", "content-type", "authorization", "idempotency-key", "expect"})
         if (request.count(name) > 1)
             return {400, "a header stands twice"};
     if (request.header("content-length").find(',') != std::string_view::npos)
@@ -144,7 +147,9 @@ verdict judge_headers(http_request const& request) noexcept {
 
 } // namespace
 
-verdict judge(http_request const& request, std::optional<std::uint64_t> length, server_limits const& limits) noexcept {
+verdict judge(
+    http_request const& request, std::optional<std::uint64_t> length, server_limits const& limits
+) noexcept {
     if (request.count("transfer-encoding") != 0)
         return {411, "Content-Length is demanded; chunked bodies are not taken"};
     if (auto const v = judge_headers(request))

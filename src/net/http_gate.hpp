@@ -1,6 +1,6 @@
-// The gate: what a request must be before any of its body is read, and before Beast's parser sees it. Beast 1.81 takes
-// request-smuggling shapes, merges trailers into headers and can be made to throw out of run(); this refuses all of it.
-// No I/O here.
+// The gate: what a request must be before any of its body is read, and before Beast's parser sees it.
+// Beast 1.81 takes request-smuggling shapes, merges trailers into headers and can be made to throw out of
+// run(); this refuses all of it. No I/O here.
 #pragma once
 
 #include "net/http_types.hpp"
@@ -47,15 +47,16 @@ private:
     state request_line(std::string_view line);
 
     server_limits const* limits_;
-    std::size_t at_ = 0;         // looked at up to here
-    std::size_t line_ = 0;       // where the current line began
-    std::size_t lines_ = 0;      // complete ones
+    std::size_t at_ = 0;          // looked at up to here
+    std::size_t line_ = 0;        // where the current line began
+    std::size_t lines_ = 0;       // complete ones
     std::size_t first_space_ = 0; // in the request line
-    std::string target_; // a copy: the bytes move when more arrive
+    std::string target_;          // a copy: the bytes move when more arrive
     verdict refusal_;
 };
 
 /// Judges a parsed header. `length` is its Content-Length, if it has one.
-verdict judge(http_request const& request, std::optional<std::uint64_t> length, server_limits const& limits) noexcept;
+verdict
+judge(http_request const& request, std::optional<std::uint64_t> length, server_limits const& limits) noexcept;
 
 } // namespace wxgate::net

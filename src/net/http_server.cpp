@@ -69,7 +69,9 @@ public:
     address listen(address const& where, bool share, bool first) {
         tcp::endpoint const wanted(asio::ip::make_address(where.host), where.port);
         if (share && first && where.port != 0)
-            tcp::acceptor(context_, wanted); // SO_REUSEPORT alone would let two gateways share a port by mistake
+            tcp::acceptor(
+                context_, wanted
+            ); // SO_REUSEPORT alone would let two gateways share a port by mistake
         acceptor_.open(wanted.protocol());
         acceptor_.set_option(tcp::acceptor::reuse_address(true));
         if (share)
@@ -118,7 +120,8 @@ public:
     std::size_t connections() const noexcept { return live_.size(); }
 
 private:
-    // One connection: its stream, its buffer, and its place in the list of live ones, left when it is destroyed.
+    // One connection: its stream, its buffer, and its place in the list of live ones, left when it is
+    // destroyed.
     template <class Stream>
     struct connection final : connection_base {
         connection(std::shared_ptr<impl> o, tcp::socket s, tls_context_ptr t)
@@ -215,7 +218,8 @@ private:
 
     using parser = http::request_parser<http::string_body>;
 
-    // Serves requests in order, one at a time, until one says close. True: the connection should be closed politely.
+    // Serves requests in order, one at a time, until one says close. True: the connection should be closed
+    // politely.
     template <class C>
     static awaitable<bool> serve(C& c) {
         auto const& limits = c.owner->limits_;
@@ -356,7 +360,8 @@ private:
         co_return !ec;
     }
 
-    // Reads on for a moment after the last answer: closing at once would reset the connection and destroy the answer.
+    // Reads on for a moment after the last answer: closing at once would reset the connection and destroy the
+    // answer.
     static awaitable<void> linger(plain_connection& c) {
         boost::system::error_code ignored;
         c.stream.shutdown(tcp::socket::shutdown_send, ignored);
@@ -405,7 +410,9 @@ private:
     metrics::gauge& open_ = metrics::get_gauge("wxgate_http_connections", "Open connections of clients.");
 };
 
-http_server::http_server(asio::io_context& context, server_limits limits, http_handler& handler, tls_context_ptr tls)
+http_server::http_server(
+    asio::io_context& context, server_limits limits, http_handler& handler, tls_context_ptr tls
+)
     : impl_(std::make_shared<impl>(context, limits, handler, std::move(tls))) {
 }
 

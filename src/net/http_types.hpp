@@ -26,7 +26,8 @@ struct http_request {
     std::string_view body;
     std::vector<header_view> headers;
     std::string peer; // the client's IP address
-    /// The common name of the client's verified certificate; empty when it gave none. (TLS listeners that ask.)
+    /// The common name of the client's verified certificate; empty when it gave none. (TLS listeners that
+    /// ask.)
     std::string peer_common_name;
     std::chrono::steady_clock::time_point received;
     std::chrono::steady_clock::time_point deadline; // the answer must be ready by then
@@ -41,7 +42,8 @@ struct http_reply {
     unsigned status = 200;
     std::string content_type = "application/json";
     std::string body;
-    std::vector<std::pair<std::string, std::string>> headers; // beside Content-Type, Content-Length and Connection
+    std::vector<std::pair<std::string, std::string>>
+        headers;             // beside Content-Type, Content-Length and Connection
     bool close = false;      // close the connection after this answer
     bool disconnect = false; // say nothing: cut the connection (fault injection)
 };
@@ -57,7 +59,8 @@ public:
     /// Answers one request. An exception is logged, counted and answered as failed().
     virtual awaitable<http_reply> handle(http_request const& request) = 0;
 
-    /// The body of a refusal that happened before handle(): `status` is 4xx or 5xx, `target` may be empty or partial.
+    /// The body of a refusal that happened before handle(): `status` is 4xx or 5xx, `target` may be empty or
+    /// partial.
     virtual http_reply refuse(unsigned status, std::string_view reason, std::string_view target) = 0;
 };
 

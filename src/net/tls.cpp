@@ -2,11 +2,10 @@
 
 #include "net/tls_context.hpp"
 
+#include <boost/asio/ip/address.hpp>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
-
-#include <boost/asio/ip/address.hpp>
 
 #include <cstring>
 #include <ctime>
@@ -24,8 +23,8 @@ int slot_index() {
     return index;
 }
 
-// Called when a session can be resumed: at the handshake with TLS 1.2, at the first read with 1.3. Returning 1 takes
-// the session.
+// Called when a session can be resumed: at the handshake with TLS 1.2, at the first read with 1.3. Returning
+// 1 takes the session.
 int on_new_session(SSL* s, SSL_SESSION* session) {
     auto* slot = static_cast<session_slot*>(SSL_get_ex_data(s, slot_index()));
     if (slot == nullptr)
@@ -48,7 +47,8 @@ void set_common(SSL_CTX* c) {
 int select_http11(SSL*, unsigned char const** out, unsigned char* out_size, unsigned char const* in, unsigned in_size, void*) {
     static unsigned char const protocol[] = "\x08http/1.1";
     unsigned char* chosen = nullptr;
-    if (SSL_select_next_proto(&chosen, out_size, protocol, sizeof protocol - 1, in, in_size) != OPENSSL_NPN_NEGOTIATED)
+    if (SSL_select_next_proto(&chosen, out_size, protocol, sizeof protocol - 1, in, in_size) !=
+        OPENSSL_NPN_NEGOTIATED)
         return SSL_TLSEXT_ERR_NOACK; // the client offers something else: go on without ALPN
     *out = chosen;
     return SSL_TLSEXT_ERR_OK;
@@ -102,7 +102,11 @@ tls_context_ptr make_client_tls(client_tls_options const& options) {
         c.set_default_verify_paths(ec);
     else
         c.load_verify_file(options.ca_file, ec);
-    load(options.ca_file.empty() ? "the system's roots" : options.ca_file, ec, "cannot read the trusted certificates");
+    load(
+        options.ca_file.empty() ? "the system's roots" : options.ca_file,
+        ec,
+        "cannot read the trusted certificates"
+    );
     if (!options.certificate.empty())
         use_identity(c, options.certificate, options.private_key);
     SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE);
@@ -169,7 +173,8 @@ std::string peer_common_name(SSL* s) {
     if (!x || SSL_get_verify_result(s) != X509_V_OK)
         return {};
     char name[256] = {};
-    int const n = X509_NAME_get_text_by_NID(X509_get_subject_name(x.get()), NID_commonName, name, sizeof name);
+    int const n =
+        X509_NAME_get_text_by_NID(X509_get_subject_name(x.get()), NID_commonName, name, sizeof name);
     return n > 0 ? std::string(name, static_cast<std::size_t>(n)) : std::string();
 }
 

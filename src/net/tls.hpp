@@ -16,7 +16,7 @@ using tls_context_ptr = std::shared_ptr<tls_context const>;
 struct server_tls_options {
     std::string certificate; // PEM chain
     std::string private_key; // PEM
-    std::string client_ca;   // PEM; set: clients are asked for a certificate, and one that is given must verify
+    std::string client_ca; // PEM; set: clients are asked for a certificate, and one that is given must verify
 };
 
 /// TLS ≥ 1.2, ALPN http/1.1, no renegotiation. Throws std::runtime_error with a line that names the file.
@@ -28,11 +28,13 @@ struct client_tls_options {
     std::string private_key; // PEM
 };
 
-/// TLS ≥ 1.2, chain and host name verified, sessions resumed. Throws std::runtime_error with a line that names the file.
+/// TLS ≥ 1.2, chain and host name verified, sessions resumed. Throws std::runtime_error with a line that
+/// names the file.
 tls_context_ptr make_client_tls(client_tls_options const& options);
 
 /// Connects `client` (in memory) to a server whose certificate it has no reason to trust, and throws
-/// std::runtime_error unless it is refused. To be called at start: what is missing in TLS settings is missing silently.
+/// std::runtime_error unless it is refused. To be called at start: what is missing in TLS settings is missing
+/// silently.
 void self_test(tls_context const& client);
 
 struct certificate_status {
@@ -41,8 +43,8 @@ struct certificate_status {
     std::chrono::sys_seconds not_after;
 };
 
-/// Reads a PEM certificate and checks that `private_key` (when not empty) belongs to it. Throws std::runtime_error
-/// with a line that names the file and what is wrong.
+/// Reads a PEM certificate and checks that `private_key` (when not empty) belongs to it. Throws
+/// std::runtime_error with a line that names the file and what is wrong.
 certificate_status check_certificate(std::string const& certificate, std::string const& private_key);
 
 struct certificate_request {
@@ -60,7 +62,8 @@ struct issued_certificate {
 };
 
 /// Signed by `issuer`, or self-signed without one.
-issued_certificate issue_certificate(certificate_request const& request, issued_certificate const* issuer = nullptr);
+issued_certificate
+issue_certificate(certificate_request const& request, issued_certificate const* issuer = nullptr);
 
 /// PKCS#12 of a certificate and its key under `password`, as WeChat hands out apiclient_cert.p12.
 std::string to_pkcs12(issued_certificate const& identity, std::string const& password);

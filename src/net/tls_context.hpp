@@ -15,7 +15,8 @@ class tls_context {
 public:
     explicit tls_context(boost::asio::ssl::context c) : context(std::move(c)) {}
 
-    // Asio's streams take the context by non-const reference, only to reach SSL_CTX, which counts references atomically.
+    // Asio's streams take the context by non-const reference, only to reach SSL_CTX, which counts references
+    // atomically.
     mutable boost::asio::ssl::context context;
 };
 
@@ -28,11 +29,12 @@ struct session_slot {
     std::unique_ptr<SSL_SESSION, session_delete> session;
 };
 
-/// Before a client handshake: SNI, the host name (or address) that the certificate must carry, and the session to
-/// resume.
+/// Before a client handshake: SNI, the host name (or address) that the certificate must carry, and the
+/// session to resume.
 void prepare_client(SSL* ssl, std::string const& host, session_slot* slot);
 
-/// Before a client stream is destroyed without close_notify: OpenSSL would else mark its session as not resumable.
+/// Before a client stream is destroyed without close_notify: OpenSSL would else mark its session as not
+/// resumable.
 void keep_session(SSL* ssl) noexcept;
 
 /// The common name of the peer's verified certificate, or "".

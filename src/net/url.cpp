@@ -23,7 +23,9 @@ bool is_host(std::string_view text, bool bracketed) {
 }
 
 // Takes host[:port] apart; the port stays as it is when there is none.
-bool split_host_port(std::string_view text, std::string& host, std::uint16_t& port, std::uint64_t lowest_port) {
+bool split_host_port(
+    std::string_view text, std::string& host, std::uint16_t& port, std::uint64_t lowest_port
+) {
     bool const bracketed = text.starts_with('[');
     std::size_t const end = bracketed ? text.find(']') : text.find(':');
     if (bracketed && end == std::string_view::npos)
@@ -70,7 +72,8 @@ std::optional<url> parse_url(std::string_view text) {
         return std::nullopt;
     out.path = text.substr(slash);
     for (char const c : out.path)
-        if (static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7f || c == '?' || c == '#')
+        if (static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7f || c == '?' ||
+            c == '#')
             return std::nullopt;
     return out;
 }

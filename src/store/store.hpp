@@ -1,8 +1,8 @@
 // The store: a list of prepared statements, run atomically. It knows SQL and nothing of WeChat.
 //
-// There is no conversation inside a transaction: guards stand in the SQL (`WHERE trade_state IN (…)`), results come
-// back as rows. So SQLite's one writer can put many batches under one fsync, and PostgreSQL can send a batch as one
-// round trip.
+// There is no conversation inside a transaction: guards stand in the SQL (`WHERE trade_state IN (…)`),
+// results come back as rows. So SQLite's one writer can put many batches under one fsync, and PostgreSQL can
+// send a batch as one round trip.
 #pragma once
 
 #include "async/task.hpp"
@@ -23,8 +23,8 @@ namespace wxgate::store {
 /// NULL, INTEGER or TEXT: all that the schema uses.
 using value = std::variant<std::monostate, std::int64_t, std::string>;
 
-/// One statement. `sql` is a literal (it must live as long as the store: prepared statements are kept by it); its
-/// parameters are $1, $2, …, each of which may stand in the text more than once.
+/// One statement. `sql` is a literal (it must live as long as the store: prepared statements are kept by it);
+/// its parameters are $1, $2, …, each of which may stand in the text more than once.
 struct statement {
     std::string_view sql;
     std::vector<value> params;
@@ -77,19 +77,22 @@ public:
     store& operator=(store const&) = delete;
     virtual ~store() = default;
 
-    /// Runs the batch atomically and completes when it is durable (SQLite: WAL and synchronous=FULL, so after fsync).
-    /// Errors: store_constraint (this batch only; nothing of it is there), store_unavailable (nothing is known to be
-    /// there; write again with the same keys), store_overloaded (not tried), shutting_down.
+    /// Runs the batch atomically and completes when it is durable (SQLite: WAL and synchronous=FULL, so after
+    /// fsync). Errors: store_constraint (this batch only; nothing of it is there), store_unavailable (nothing
+    /// is known to be there; write again with the same keys), store_overloaded (not tried), shutting_down.
     virtual awaitable<result<results>> write(batch b) = 0;
 
-    /// Runs statements that only read, on one snapshot. Errors: store_unavailable, store_overloaded, shutting_down.
+    /// Runs statements that only read, on one snapshot. Errors: store_unavailable, store_overloaded,
+    /// shutting_down.
     virtual awaitable<result<results>> read(batch b) = 0;
 
-    /// False after a write failed for a reason that is the database's (full, read-only, I/O), until one succeeds.
+    /// False after a write failed for a reason that is the database's (full, read-only, I/O), until one
+    /// succeeds.
     virtual bool healthy() const noexcept = 0;
 
-    /// Takes no more batches, ends those that are queued, and returns when the engine's threads have ended. To be
-    /// called from no coroutine's thread that others wait on; completions are still posted to their executors.
+    /// Takes no more batches, ends those that are queued, and returns when the engine's threads have ended.
+    /// To be called from no coroutine's thread that others wait on; completions are still posted to their
+    /// executors.
     virtual void close() = 0;
 };
 
@@ -100,13 +103,13 @@ struct store_options {
 };
 
 /// Opens (and creates) the database, checks it, and brings its schema to the newest migration. Throws
-/// std::runtime_error with a line that says what is wrong: the file cannot be opened, is no database of ours, has a
-/// newer schema than this program, or fails its integrity check.
+/// std::runtime_error with a line that says what is wrong: the file cannot be opened, is no database of ours,
+/// has a newer schema than this program, or fails its integrity check.
 std::shared_ptr<store> open(store_options options);
 
-/// Reads the whole database and looks for damage; beside a running gateway, too, and changes nothing. "" when it is
-/// sound, else what was found, a finding a line. Takes as long as reading the file takes. Throws std::runtime_error
-/// when it cannot be opened or is not ours.
+/// Reads the whole database and looks for damage; beside a running gateway, too, and changes nothing. "" when
+/// it is sound, else what was found, a finding a line. Takes as long as reading the file takes. Throws
+/// std::runtime_error when it cannot be opened or is not ours.
 std::string check_integrity(std::string const& url);
 
 } // namespace wxgate::store

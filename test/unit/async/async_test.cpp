@@ -30,7 +30,14 @@ awaitable<int> failing_work() {
     throw std::runtime_error("as asked");
 }
 
-awaitable<void> call(single_flight<int>& flights, std::string key, std::chrono::milliseconds takes, clock_type::time_point until, std::atomic<int>& got, std::atomic<int>& missed) {
+awaitable<void> call(
+    single_flight<int>& flights,
+    std::string key,
+    std::chrono::milliseconds takes,
+    clock_type::time_point until,
+    std::atomic<int>& got,
+    std::atomic<int>& missed
+) {
     std::function<awaitable<int>()> work = [takes] { return slow_work(takes); };
     auto const r = co_await flights.run(std::move(key), std::move(work), until);
     if (r && *r == 42)
@@ -51,7 +58,11 @@ BOOST_AUTO_TEST_CASE(many_on_two_threads_share_one_flight) {
     std::atomic<int> got{0};
     std::atomic<int> missed{0};
     for (int i = 0; i < 100; ++i)
-        asio::co_spawn(i % 2 == 0 ? a : b, call(flights, "one", 300ms, clock_type::now() + 20s, got, missed), report("test"));
+        asio::co_spawn(
+            i % 2 == 0 ? a : b,
+            call(flights, "one", 300ms, clock_type::now() + 20s, got, missed),
+            report("test")
+        );
     std::thread other([&] { b.run(); });
     a.run();
     other.join();
@@ -95,7 +106,11 @@ BOOST_AUTO_TEST_CASE(a_leader_that_throws_frees_the_others) {
     std::atomic<int> got{0};
     std::atomic<int> missed{0};
     std::function<awaitable<int>()> work = [] { return failing_work(); };
-    asio::co_spawn(a, flights.run("one", work, clock_type::now() + 20s), [&](std::exception_ptr e, std::shared_ptr<int const>) { thrown = e != nullptr; });
+    asio::co_spawn(
+        a,
+        flights.run("one", work, clock_type::now() + 20s),
+        [&](std::exception_ptr e, std::shared_ptr<int const>) { thrown = e != nullptr; }
+    );
     asio::co_spawn(a, call(flights, "one", 10ms, clock_type::now() + 20s, got, missed), report("test"));
     a.run();
     BOOST_TEST(thrown);
@@ -114,7 +129,9 @@ BOOST_AUTO_TEST_CASE(a_deadline_closes_the_socket_and_moving_it_holds_it_off) {
     bool ended = false;
     char byte = 0;
     auto const began = clock_type::now();
-    socket.async_read_some(asio::buffer(&byte, 1), [&](boost::system::error_code ec, std::size_t) { ended = static_cast<bool>(ec); });
+    socket.async_read_some(asio::buffer(&byte, 1), [&](boost::system::error_code ec, std::size_t) {
+        ended = static_cast<bool>(ec);
+    });
     while (!ended && c.run_one_for(10s) != 0) {
     }
     BOOST_TEST(ended);

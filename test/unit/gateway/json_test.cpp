@@ -9,12 +9,40 @@ BOOST_AUTO_TEST_SUITE(json)
 BOOST_AUTO_TEST_CASE(what_is_no_request) {
     using namespace std::string_literals;
     std::string const table[] = {
-        "", "  ", "{", "{\"a\":1", "{\"a\":1}}", "{} {}", "{}\0"s, "{\"a\":1,}", "{/*c*/}", "{'a':1}", "{\"a\":NaN}",
-        "{\"a\":Infinity}", "{\"a\":01}", "{\"a\":+1}", "{\"a\":.5}", "{\"a\":1.}", "{\"a\":0x1}", "\xEF\xBB\xBF{}",
-        "{\"a\":\"\xff\"}", "{\"a\":\"\\ud800\"}", "{\"a\":\"\\udc00\\ud800\"}", "{\"a\":\"\n\"}", "{\"a\":\"\\u0000\"}",
-        "{\"a\":1,\"a\":2}", "{\"o\":{\"a\":1,\"a\":2}}", "[]", "1", "null", "\"a\"", "nul",
-        "{\"a\":" + std::string(9, '[') + std::string(9, ']') + "}", "{\"a\":" + std::string(10'000, '[') ,
-        "{\"" + std::string(65, 'k') + "\":1}", "{\"a\":\"" + std::string(8193, 'v') + "\"}"};
+        "",
+        "  ",
+        "{",
+        "{\"a\":1",
+        "{\"a\":1}}",
+        "{} {}",
+        "{}\0"s,
+        "{\"a\":1,}",
+        "{/*c*/}",
+        "{'a':1}",
+        "{\"a\":NaN}",
+        "{\"a\":Infinity}",
+        "{\"a\":01}",
+        "{\"a\":+1}",
+        "{\"a\":.5}",
+        "{\"a\":1.}",
+        "{\"a\":0x1}",
+        "\xEF\xBB\xBF{}",
+        "{\"a\":\"\xff\"}",
+        "{\"a\":\"\\ud800\"}",
+        "{\"a\":\"\\udc00\\ud800\"}",
+        "{\"a\":\"\n\"}",
+        "{\"a\":\"\\u0000\"}",
+        "{\"a\":1,\"a\":2}",
+        "{\"o\":{\"a\":1,\"a\":2}}",
+        "[]",
+        "1",
+        "null",
+        "\"a\"",
+        "nul",
+        "{\"a\":" + std::string(9, '[') + std::string(9, ']') + "}",
+        "{\"a\":" + std::string(10'000, '['),
+        "{\"" + std::string(65, 'k') + "\":1}",
+        "{\"a\":\"" + std::string(8193, 'v') + "\"}"};
     for (auto const& text : table) {
         auto const r = parse_json_object(text);
         BOOST_TEST_REQUIRE(!r.has_value(), text.substr(0, 60));

@@ -43,6 +43,7 @@ BOOST_AUTO_TEST_CASE(what_is_refused_and_for_which_field) {
         std::string body;
         char const* param;
     };
+
     auto const s = [](std::size_t n) { return std::string(n, 'x'); };
     row const table[] = {
         {R"({"openid":"oUser","body":"tea"})", "total_fee"},
@@ -94,9 +95,14 @@ BOOST_AUTO_TEST_CASE(what_is_refused_and_for_which_field) {
 
 BOOST_AUTO_TEST_CASE(what_is_taken) {
     for (std::string const& more :
-         {std::string(R"("out_trade_no":"a_b-c|d*1")"), std::string(R"("spbill_create_ip":"2001:db8::1")"), std::string(R"("attach":"a=1;b=2")"),
-          std::string(R"("metadata":{"a":"b","中":"文"})"), std::string(R"("limit_pay":"no_credit")"),
-          "\"time_expire\":\"" + to_rfc3339(now + 120'000) + '"', std::string(R"("detail":"{\"goods\":1}")"), std::string(R"("attach":null)")})
+         {std::string(R"("out_trade_no":"a_b-c|d*1")"),
+          std::string(R"("spbill_create_ip":"2001:db8::1")"),
+          std::string(R"("attach":"a=1;b=2")"),
+          std::string(R"("metadata":{"a":"b","中":"文"})"),
+          std::string(R"("limit_pay":"no_credit")"),
+          "\"time_expire\":\"" + to_rfc3339(now + 120'000) + '"',
+          std::string(R"("detail":"{\"goods\":1}")"),
+          std::string(R"("attach":null)")})
         BOOST_TEST(read_payment_request(with(more), shop, "127.0.0.1", now).has_value(), more);
     // 127 bytes of UTF-8, emoji and marks of direction included.
     std::string const body = "😀\xE2\x80\xAE\xE2\x80\xA8" + std::string(117, 'a');

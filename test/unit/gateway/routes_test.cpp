@@ -14,6 +14,7 @@ BOOST_AUTO_TEST_CASE(each_path_is_one_call) {
         char const* argument;
         char const* allow;
     };
+
     auto const n = [](call c) { return static_cast<int>(c); };
     row const table[] = {
         {"POST", "/v1/payments", n(call::create_payment), "", ""},

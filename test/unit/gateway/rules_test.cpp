@@ -46,6 +46,7 @@ BOOST_AUTO_TEST_CASE(what_does_not_agree_is_named) {
         char const* kind;
         void (*spoil)(ledger::order&, payment_notification&);
     };
+
     row const table[] = {
         {"amount_mismatch", [](ledger::order&, payment_notification& n) { n.total_fee = fen(99); }},
         {"openid_mismatch", [](ledger::order&, payment_notification& n) { n.openid = "oOther"; }},

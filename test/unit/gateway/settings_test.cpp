@@ -1,15 +1,14 @@
 // The configuration: what is taken, and for every mistake a line with file and key.
 #include "gateway/settings.hpp"
-
 #include "net/tls.hpp"
 
 #include <boost/test/unit_test.hpp>
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-
-#include <unistd.h>
 
 using namespace wxgate;
 using namespace wxgate::gateway;
@@ -81,10 +80,13 @@ BOOST_AUTO_TEST_CASE(the_defaults_are_the_contracts) {
 
 BOOST_AUTO_TEST_CASE(everything_can_be_said) {
     auto const s = load(
-        "server { listen 127.0.0.1:0 admin_listen [::1]:0 threads 3 public_url https://pay.example.com/x/ max_connections 300 "
-        "max_body 32k header_timeout 500ms request_timeout 1m drain_timeout 5s certificate a.pem private_key a.key }\n"
+        "server { listen 127.0.0.1:0 admin_listen [::1]:0 threads 3 public_url https://pay.example.com/x/ "
+        "max_connections 300 "
+        "max_body 32k header_timeout 500ms request_timeout 1m drain_timeout 5s certificate a.pem private_key "
+        "a.key }\n"
         "log { level warn format text }\nstore { url sqlite:data/x.db }\n"
-        "upstream { url https://127.0.0.1:9443 backup_url \"\" connect_timeout 1s timeout 2s idle_timeout 3s max_connections 4 }\n" +
+        "upstream { url https://127.0.0.1:9443 backup_url \"\" connect_timeout 1s timeout 2s idle_timeout 3s "
+        "max_connections 4 }\n" +
         with_shop(
             key + "\noperators { alice { password \"scrypt:x\" role approver } }",
             "sign_type MD5 client_certificate a.pem client_key a.key refund_approval auto "
@@ -108,6 +110,7 @@ BOOST_AUTO_TEST_CASE(every_mistake_is_one_line_with_file_and_key) {
         std::string text;
         char const* named; // the key that the line must name
     };
+
     row const table[] = {
         {"", "merchants"},
         {"merchants { shop {", "wxgate.info"},
@@ -151,11 +154,14 @@ BOOST_AUTO_TEST_CASE(every_mistake_is_one_line_with_file_and_key) {
         {with_shop("", "nonsense 1"), "merchants.shop.nonsense"},
         {"merchants { a { " + shop + " } b { " + shop + " } }", "merchants.b"},
         {"merchants { a { " + shop + " } a { " + shop + " } }", "merchants.a"},
-        {with_shop("api_keys { k { merchant none sha256 \"" + digest + "\" scopes pay } }"), "api_keys.k.merchant"},
+        {with_shop("api_keys { k { merchant none sha256 \"" + digest + "\" scopes pay } }"),
+         "api_keys.k.merchant"},
         {with_shop("api_keys { k { merchant shop sha256 \"abc\" scopes pay } }"), "api_keys.k.sha256"},
-        {with_shop("api_keys { k { merchant shop sha256 \"" + digest + "\" scopes all } }"), "api_keys.k.scopes"},
+        {with_shop("api_keys { k { merchant shop sha256 \"" + digest + "\" scopes all } }"),
+         "api_keys.k.scopes"},
         {with_shop("api_keys { k { merchant shop sha256 \"" + digest + "\" } }"), "api_keys.k.scopes"},
-        {with_shop("api_keys { k { merchant shop sha256 \"" + digest + "\" scopes pay rate fast } }"), "api_keys.k.rate"},
+        {with_shop("api_keys { k { merchant shop sha256 \"" + digest + "\" scopes pay rate fast } }"),
+         "api_keys.k.rate"},
         {with_shop("operators { a { password secret role admin } }"), "operators.a.password"},
         {with_shop("operators { a { password \"scrypt:x\" role king } }"), "operators.a.role"},
         {with_shop("server { public_url https://" + std::string(240, 'a') + " }"), "server.public_url"},

@@ -8,10 +8,10 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <optional>
-
-#include <unistd.h>
 
 struct ledger_fixture {
     ledger_fixture() {
@@ -47,7 +47,8 @@ struct ledger_fixture {
 
     static inline int number = 0;
     std::filesystem::path folder =
-        std::filesystem::temp_directory_path() / ("wxgate-ledger-" + std::to_string(getpid()) + '-' + std::to_string(++number));
+        std::filesystem::temp_directory_path() /
+        ("wxgate-ledger-" + std::to_string(getpid()) + '-' + std::to_string(++number));
     boost::asio::io_context context{1};
     std::shared_ptr<wxgate::store::store> db;
 };

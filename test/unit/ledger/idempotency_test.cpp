@@ -1,5 +1,4 @@
 #include "fixture.hpp"
-
 #include "ledger/idempotency.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -15,7 +14,8 @@ BOOST_AUTO_TEST_CASE(a_key_stands_for_one_body_and_one_order) {
     auto const later = now_ms() + 60'000;
     auto const first = run(keys.claim("shop", "k", "hash", "order-1", "owner-1", later));
     BOOST_TEST((first->what == state::claimed));
-    BOOST_TEST((run(keys.claim("shop", "k", "hash", "order-2", "owner-2", later))->what == state::in_progress));
+    BOOST_TEST((run(keys.claim("shop", "k", "hash", "order-2", "owner-2", later))->what == state::in_progress)
+    );
     BOOST_TEST((run(keys.claim("shop", "k", "other", "order-2", "owner-2", later))->what == state::mismatch));
     BOOST_TEST((run(keys.claim("other", "k", "hash", "order-9", "owner-9", later))->what == state::claimed));
     BOOST_TEST(run(keys.release("shop", "k", "owner-1", true)).has_value());
@@ -37,7 +37,9 @@ BOOST_AUTO_TEST_CASE(a_claim_that_failed_or_ran_out_is_taken_over_with_its_numbe
         BOOST_TEST(c->out_trade_no == had);
     }
     run(keys.release("shop", "failed", "owner-1", true)); // no longer its own
-    BOOST_TEST((run(keys.claim("shop", "failed", "hash", "order-9", "owner-3", later))->what == state::in_progress));
+    BOOST_TEST(
+        (run(keys.claim("shop", "failed", "hash", "order-9", "owner-3", later))->what == state::in_progress)
+    );
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 #include "fixture.hpp"
-
 #include "ledger/anomalies.hpp"
 #include "ledger/events.hpp"
 #include "ledger/orders.hpp"
@@ -104,6 +103,7 @@ BOOST_FIXTURE_TEST_CASE(a_payment_that_does_not_agree_changes_nothing, with_orde
         char const* name;
         void (*spoil)(payment&);
     };
+
     row const table[] = {
         {"amount", [](payment& p) { p.total_fee = fen(1298); }},
         {"customer", [](payment& p) { p.openid = "oOther"; }},

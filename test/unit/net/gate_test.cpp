@@ -78,7 +78,10 @@ BOOST_AUTO_TEST_CASE(raw_headers) {
         {"method without end", std::string(10'000, 'A'), state::refused, 431},
         {"64 fields", "GET / HTTP/1.1\r\n" + fields(64) + "\r\n", state::complete, 0},
         {"65 fields", "GET / HTTP/1.1\r\n" + fields(65) + "\r\n", state::refused, 431},
-        {"8 KiB of header", "GET / HTTP/1.1\r\nX: " + std::string(9000, 'a') + "\r\n\r\n", state::refused, 431},
+        {"8 KiB of header",
+         "GET / HTTP/1.1\r\nX: " + std::string(9000, 'a') + "\r\n\r\n",
+         state::refused,
+         431},
     };
     for (auto const& r : table) {
         for (std::size_t const step : {std::size_t{1}, std::size_t{3}, r.bytes.size()}) {
@@ -97,23 +100,36 @@ BOOST_AUTO_TEST_CASE(judged_headers) {
         std::optional<std::uint64_t> length;
         unsigned status;
     };
+
     judged const table[] = {
         {"plain get", "GET", {{"Host", "a"}}, {}, 0},
         {"plain post", "POST", {{"Host", "a:80"}, {"Content-Length", "3"}}, 3, 0},
         {"post without length", "POST", {{"Host", "a"}}, {}, 411},
         {"chunked", "POST", {{"Host", "a"}, {"Transfer-Encoding", "chunked"}}, {}, 411},
-        {"gzip and length", "POST", {{"Host", "a"}, {"Transfer-Encoding", "gzip"}, {"Content-Length", "5"}}, 5, 411},
+        {"gzip and length",
+         "POST",
+         {{"Host", "a"}, {"Transfer-Encoding", "gzip"}, {"Content-Length", "5"}},
+         5,
+         411},
         {"length twice", "POST", {{"Host", "a"}, {"Content-Length", "3"}, {"content-length", "3"}}, 3, 400},
         {"length as a list", "POST", {{"Host", "a"}, {"Content-Length", "3, 3"}}, 3, 400},
         {"two hosts", "GET", {{"Host", "a"}, {"Host", "a"}}, {}, 400},
         {"host of two words", "GET", {{"Host", "a b"}}, {}, 400},
-        {"two keys", "GET", {{"Host", "a"}, {"Authorization", "Bearer a"}, {"Authorization", "Bearer b"}}, {}, 400},
+        {"two keys",
+         "GET",
+         {{"Host", "a"}, {"Authorization", "Bearer a"}, {"Authorization", "Bearer b"}},
+         {},
+         400},
         {"8-bit key", "GET", {{"Host", "a"}, {"Authorization", "Bearer \xff"}}, {}, 400},
         {"8-bit elsewhere", "GET", {{"Host", "a"}, {"User-Agent", "\xff"}}, {}, 0},
         {"upgrade", "GET", {{"Host", "a"}, {"Upgrade", "h2c"}}, {}, 400},
         {"expectation", "POST", {{"Host", "a"}, {"Content-Length", "3"}, {"Expect", "100-continue"}}, 3, 0},
         {"other expectation", "POST", {{"Host", "a"}, {"Content-Length", "3"}, {"Expect", "200-ok"}}, 3, 417},
-        {"expectation of too much", "POST", {{"Host", "a"}, {"Content-Length", "9999999"}, {"Expect", "100-continue"}}, 9'999'999, 417},
+        {"expectation of too much",
+         "POST",
+         {{"Host", "a"}, {"Content-Length", "9999999"}, {"Expect", "100-continue"}},
+         9'999'999,
+         417},
         {"too much", "POST", {{"Host", "a"}, {"Content-Length", "65537"}}, 65'537, 413},
         {"as much as may be", "POST", {{"Host", "a"}, {"Content-Length", "65536"}}, 65'536, 0},
         {"encoded", "POST", {{"Host", "a"}, {"Content-Length", "3"}, {"Content-Encoding", "gzip"}}, 3, 415},

@@ -1,5 +1,5 @@
-// Our client against our server, over real sockets: keep-alive, TLS resumption, verification, deadlines, the pool's bound,
-// drain.
+// Our client against our server, over real sockets: keep-alive, TLS resumption, verification, deadlines, the
+// pool's bound, drain.
 #include "net/http_client.hpp"
 #include "net/http_server.hpp"
 
@@ -8,10 +8,10 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
-
-#include <unistd.h>
 
 using namespace wxgate;
 using namespace wxgate::net;
@@ -68,7 +68,8 @@ struct identity_files {
 
     std::string path(char const* name) const { return (folder / name).string(); }
 
-    std::filesystem::path folder = std::filesystem::temp_directory_path() / ("wxgate-http-" + std::to_string(getpid()));
+    std::filesystem::path folder =
+        std::filesystem::temp_directory_path() / ("wxgate-http-" + std::to_string(getpid()));
 };
 
 struct pair {
@@ -101,7 +102,11 @@ struct pair {
         return std::move(*got);
     }
 
-    exchange_result get(std::string target, std::string body = "x", bool repeatable = false, std::chrono::milliseconds in = 10s) {
+    exchange_result
+    get(std::string target,
+        std::string body = "x",
+        bool repeatable = false,
+        std::chrono::milliseconds in = 10s) {
         exchange_request q;
         q.target = std::move(target);
         q.body = std::move(body);
@@ -147,12 +152,19 @@ BOOST_AUTO_TEST_CASE(sessions_are_resumed) {
 
 BOOST_AUTO_TEST_CASE(an_untrusted_server_is_refused_before_a_byte_is_sent) {
     pair p(true);
-    http_client c(p.context.get_executor(), url{true, "127.0.0.1", p.where.port, ""}, make_client_tls({}), {});
+    http_client c(
+        p.context.get_executor(), url{true, "127.0.0.1", p.where.port, ""}, make_client_tls({}), {}
+    );
     auto const r = p.run(c.exchange({}, clock_type::now() + 5s));
     BOOST_TEST_REQUIRE(!r.has_value());
     BOOST_TEST((r.error().code == errc::tls_failed));
     BOOST_TEST(!r.error().sent);
-    http_client wrong_name(p.context.get_executor(), url{true, "localhost", p.where.port, ""}, make_client_tls({p.files.path("ca.pem"), {}, {}}), {});
+    http_client wrong_name(
+        p.context.get_executor(),
+        url{true, "localhost", p.where.port, ""},
+        make_client_tls({p.files.path("ca.pem"), {}, {}}),
+        {}
+    );
     auto const n = p.run(wrong_name.exchange({}, clock_type::now() + 5s));
     BOOST_TEST_REQUIRE(!n.has_value());
     BOOST_TEST((n.error().code == errc::tls_failed));
@@ -200,10 +212,14 @@ BOOST_AUTO_TEST_CASE(the_pool_is_bounded_and_its_queue_too) {
     for (int i = 0; i < 3; ++i) {
         exchange_request q;
         q.target = "/slow";
-        asio::co_spawn(p.context, p.client->exchange(std::move(q), clock_type::now() + 10s), [&](std::exception_ptr, exchange_result r) {
-            answered += r ? 1 : 0;
-            exhausted += !r && r.error().code == errc::pool_exhausted ? 1 : 0;
-        });
+        asio::co_spawn(
+            p.context,
+            p.client->exchange(std::move(q), clock_type::now() + 10s),
+            [&](std::exception_ptr, exchange_result r) {
+                answered += r ? 1 : 0;
+                exhausted += !r && r.error().code == errc::pool_exhausted ? 1 : 0;
+            }
+        );
     }
     while (answered + exhausted < 3 && p.context.run_one_for(20s) != 0) {
     }
@@ -238,7 +254,11 @@ BOOST_AUTO_TEST_CASE(drain_ends_idle_connections_and_finishes_busy_ones) {
     exchange_request q;
     q.target = "/slow";
     http_client second(p.context.get_executor(), url{false, "127.0.0.1", p.where.port, ""}, nullptr, {});
-    asio::co_spawn(p.context, second.exchange(std::move(q), clock_type::now() + 10s), [&](std::exception_ptr, exchange_result r) { busy = std::move(r); });
+    asio::co_spawn(
+        p.context,
+        second.exchange(std::move(q), clock_type::now() + 10s),
+        [&](std::exception_ptr, exchange_result r) { busy = std::move(r); }
+    );
     while (p.handler.handled < 2)
         p.context.run_one_for(5s);
     bool drained = false;

@@ -3,17 +3,18 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
-
-#include <unistd.h>
 
 using namespace wxgate::net;
 
 namespace {
 
 struct files {
-    std::filesystem::path folder = std::filesystem::temp_directory_path() / ("wxgate-tls-" + std::to_string(getpid()));
+    std::filesystem::path folder =
+        std::filesystem::temp_directory_path() / ("wxgate-tls-" + std::to_string(getpid()));
 
     files() { std::filesystem::create_directories(folder); }
 
