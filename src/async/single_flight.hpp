@@ -46,8 +46,8 @@ public:
 
 private:
     struct waiter {
-        waiter(asio::any_io_executor e, std::chrono::steady_clock::time_point until)
-            : timer(std::move(e), until) {}
+        waiter(asio::any_io_executor const& e, std::chrono::steady_clock::time_point until)
+            : timer(e, until) {}
 
         asio::steady_timer timer;
     };

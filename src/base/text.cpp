@@ -102,12 +102,12 @@ namespace {
 constexpr std::string_view base64_alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-constexpr std::array<signed char, 256> make_base64_table() {
-    std::array<signed char, 256> table{};
+constexpr std::array<unsigned char, 256> make_base64_table() {
+    std::array<unsigned char, 256> table{};
     for (auto& entry : table)
-        entry = -1;
+        entry = 0xFF; // no digit
     for (std::size_t i = 0; i < base64_alphabet.size(); ++i)
-        table[static_cast<unsigned char>(base64_alphabet[i])] = static_cast<signed char>(i);
+        table[static_cast<unsigned char>(base64_alphabet[i])] = static_cast<unsigned char>(i);
     return table;
 }
 
@@ -139,10 +139,10 @@ std::optional<std::string> from_base64(std::string_view text) {
         std::size_t const padding = !last || text[i + 3] != '=' ? 0U : text[i + 2] == '=' ? 2U : 1U;
         std::uint32_t group = 0;
         for (std::size_t k = 0; k < 4 - padding; ++k) {
-            int const v = base64_table[static_cast<unsigned char>(text[i + k])];
-            if (v < 0)
+            auto const v = static_cast<std::uint32_t>(base64_table[static_cast<unsigned char>(text[i + k])]);
+            if (v > 63)
                 return std::nullopt;
-            group |= static_cast<std::uint32_t>(v) << (18U - 6U * k);
+            group |= v << (18U - 6U * k);
         }
         if ((padding == 1 && (group & 0xFFU) != 0) || (padding == 2 && (group & 0xFFFFU) != 0))
             return std::nullopt; // not canonical: bits that stand for nothing are set

@@ -215,7 +215,7 @@ awaitable<result<std::vector<order>>> orders::list(order_filter f) {
     store::batch b;
     b.push_back(
         {"SELECT " WXGATE_ORDER_COLUMNS " FROM orders WHERE merchant = $1 AND ($2 = '' OR trade_state = $2) "
-                                        "AND created_at >= $3 AND created_at <= $4 "
+         "AND created_at >= $3 AND created_at <= $4 "
          "AND (created_at, out_trade_no) < ($5, $6) ORDER BY created_at DESC, out_trade_no DESC LIMIT $7",
          {f.merchant,
           f.trade_state ? text(to_string(*f.trade_state)) : text(""),
@@ -229,6 +229,7 @@ awaitable<result<std::vector<order>>> orders::list(order_filter f) {
     if (!r)
         co_return r.error();
     std::vector<order> found;
+    found.reserve(r->front().size());
     for (std::size_t i = 0; i < r->front().size(); ++i)
         found.push_back(read_order(r->front(), i));
     co_return found;

@@ -37,8 +37,8 @@ exchange_failure failed(errc code, std::string detail, bool sent) {
 // One connection to the host, plain or TLS.
 class connection {
 public:
-    connection(asio::any_io_executor e, tls_context_ptr tls, client_limits const& limits)
-        : socket_(std::move(e)), tls_(std::move(tls)), guard_(socket_),
+    connection(asio::any_io_executor const& e, tls_context_ptr tls, client_limits const& limits)
+        : socket_(e), tls_(std::move(tls)), guard_(socket_),
           buffer_(limits.max_response_header + limits.max_response), limits_(limits) {}
 
     connection(connection const&) = delete;
