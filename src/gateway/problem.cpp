@@ -47,7 +47,7 @@ bool is_invalid_answer(error_code const& ec) {
 
 problem from_upstream(failure const& f) {
     if (auto const r = f.as_refused())
-        return {422, "upstream_rejected", "WeChat refused: " + r->err_code, {}, *r, 0};
+        return {422, "upstream_rejected", "WeChat refused: " + r->err_code, {}, r, 0};
     unknown const u = *f.as_unknown();
     if (u.code == errc::pool_exhausted || u.code == errc::shutting_down)
         return overloaded();

@@ -57,7 +57,7 @@ result<std::string> run(direction way, std::string_view key, std::string_view in
         EVP_CipherFinal_ex(context.get(), bytes(out.data()) + head, &tail) == 1;
     if (!done)
         return error_code(errc::bad_ciphertext);
-    out.resize(static_cast<std::size_t>(head + tail));
+    out.resize(static_cast<std::size_t>(head) + static_cast<std::size_t>(tail));
     return out;
 }
 
