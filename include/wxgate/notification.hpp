@@ -23,8 +23,9 @@ struct payment_notification {
     std::optional<sys_seconds> time_end;
     bool paid = false;                                    // result_code is SUCCESS
     wxgate::sign_type sign_type = wxgate::sign_type::md5; // that the signature was made with
-    /// Some value holds '&' or '=': the v2 signature does not separate fields, so such a message could be
-    /// another one re-cut by someone who chose a value. Confirm with an order query before acting on it.
+    /// Some value holds an '&' and an '=' behind it: the v2 signature does not separate fields, so such a
+    /// message could be another one re-cut by someone who chose a value. Confirm with an order query before
+    /// acting on it.
     bool ambiguous = false;
     fields raw;
 };

@@ -66,8 +66,8 @@ awaitable<verdict> notifications::payment(merchant const& m, std::string_view bo
     co_return co_await record(m, std::move(n), std::move(call));
 }
 
-// A value holds '&' or '=': the signature alone does not prove where fields begin and end. WeChat is asked,
-// and what it says of this order is recorded; the notification itself is only the hint.
+// A value may hold a field within: the signature alone does not prove where fields begin and end. WeChat is
+// asked, and what it says of this order is recorded; the notification itself is only the hint.
 awaitable<verdict> notifications::confirmed(merchant const& m, payment_notification n, call_context call) {
     auto order = co_await payments_.get(m, n.out_trade_no);
     if (!order && order.error().status != 404)

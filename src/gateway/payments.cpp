@@ -110,7 +110,7 @@ payments::create(merchant const& m, ledger::order asked, call_context call) {
     }
     if (result.order.openid.empty() || has_fresh_prepay(result.order, now_ms()))
         co_return result;
-    auto prepared_order = co_await prepared(m, result.order, std::move(call));
+    auto prepared_order = co_await prepared(m, result.order, !result.is_new, std::move(call));
     if (!prepared_order)
         co_return prepared_order.error();
     result.order = std::move(*prepared_order);
@@ -166,10 +166,12 @@ awaitable<answer<ledger::order>> payments::get(merchant const& m, std::string ou
 
 // prepare(), once for all who ask at the same time, on whatever worker.
 awaitable<answer<ledger::order>>
-payments::prepared(merchant const& m, ledger::order order, call_context call) {
+payments::prepared(merchant const& m, ledger::order order, bool doubtful, call_context call) {
     auto const until = call.deadline;
     std::string flight = order.mch_id + '/' + order.out_trade_no;
-    std::function<awaitable<answer<ledger::order>>()> work = [&] { return prepare(m, order, call); };
+    std::function<awaitable<answer<ledger::order>>()> work = [&] {
+        return prepare(m, order, doubtful, call);
+    };
     auto const shared = co_await shared_.prepays.run(std::move(flight), std::move(work), until);
     if (shared)
         co_return *shared;
@@ -178,7 +180,7 @@ payments::prepared(merchant const& m, ledger::order order, call_context call) {
 }
 
 awaitable<answer<ledger::order>>
-payments::prepare(merchant const& m, ledger::order order, call_context call) {
+payments::prepare(merchant const& m, ledger::order order, bool doubtful, call_context call) {
     // Someone may have prepared it between our reading and now.
     auto current = co_await get(m, order.out_trade_no);
     if (!current)
@@ -188,6 +190,14 @@ payments::prepare(merchant const& m, ledger::order order, call_context call) {
         co_return *refusal;
     if (has_fresh_prepay(order, now_ms()))
         co_return order;
+    if (doubtful) {
+        auto asked = co_await query(m, order, call);
+        if (!asked)
+            co_return asked.error();
+        if (auto refusal = refuse_state(*asked))
+            co_return *refusal;
+        order = std::move(*asked);
+    }
     for (int attempt = 1;; ++attempt) {
         auto answered = co_await wechat_.unified_order(m.account, to_request(order), call.deadline);
         if (answered) {
@@ -386,7 +396,8 @@ payments::checkout(merchant const& m, ledger::order order, std::string login_cod
         co_await wechat_.code_to_session(m.account.appid, m.app_secret, login_code, call.deadline);
     if (!login)
         co_return from_upstream(login.error());
-    if (order.openid.empty()) {
+    bool const never_sent = order.openid.empty();
+    if (never_sent) {
         auto const set = co_await orders_.set_openid(key_of(order), login->openid, because("checkout", call));
         if (!set)
             co_return from_store(set.error());
@@ -396,7 +407,7 @@ payments::checkout(merchant const& m, ledger::order order, std::string login_cod
         co_return conflict("order_conflict", "the order is another customer's", "openid");
     if (has_fresh_prepay(order, now_ms()))
         co_return order;
-    co_return co_await prepared(m, std::move(order), std::move(call));
+    co_return co_await prepared(m, std::move(order), !never_sent, std::move(call));
 }
 
 } // namespace wxgate::gateway

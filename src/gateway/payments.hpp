@@ -51,8 +51,12 @@ public:
     awaitable<outcome<ledger::order>> ask(merchant const& m, ledger::order order, call_context call);
 
 private:
-    awaitable<answer<ledger::order>> prepared(merchant const& m, ledger::order order, call_context call);
-    awaitable<answer<ledger::order>> prepare(merchant const& m, ledger::order order, call_context call);
+    // `doubtful`: an earlier request may have called unifiedorder and not learnt how it ended, so WeChat is
+    // asked first.
+    awaitable<answer<ledger::order>>
+    prepared(merchant const& m, ledger::order order, bool doubtful, call_context call);
+    awaitable<answer<ledger::order>>
+    prepare(merchant const& m, ledger::order order, bool doubtful, call_context call);
     awaitable<answer<ledger::order>>
     after_refusal(merchant const& m, ledger::order order, refused said, call_context call);
     awaitable<answer<ledger::order>>

@@ -6,10 +6,15 @@ namespace {
 
 constexpr std::string_view success = "SUCCESS";
 
-bool has_separator(fields const& message) noexcept {
-    for (std::size_t i = 0; i < message.size(); ++i)
-        if (message[i].value.find_first_of("&=") != std::string_view::npos)
+// Whether some value could hold a field within: "…&name=…". A message that was cut out of another has to hide
+// the rest of it in such a value, as names are unique and in order.
+bool has_field_within(fields const& message) noexcept {
+    for (std::size_t i = 0; i < message.size(); ++i) {
+        auto const value = message[i].value;
+        auto const separator = value.find('&');
+        if (separator != std::string_view::npos && value.find('=', separator) != std::string_view::npos)
             return true;
+    }
     return false;
 }
 
@@ -70,7 +75,7 @@ result<payment_notification> read_payment_notification(std::string_view body, st
         return error_code(errc::malformed_xml); // signed, and yet about no payment
     if (n.out_trade_no.size() > 32 || n.transaction_id.size() > 32 || n.openid.size() > 128)
         return error_code(errc::field_too_long);
-    n.ambiguous = has_separator(n.raw);
+    n.ambiguous = has_field_within(n.raw);
     return n;
 }
 

@@ -218,13 +218,20 @@ BOOST_AUTO_TEST_CASE(ambiguity_of_every_value) {
     for (auto const& [name, value] : payment()) {
         if (name == "return_code" || name == "result_code" || name == "total_fee")
             continue; // refused before
-        for (char const* const mark : {"&", "="}) {
+        for (auto const& [mark, ambiguous] :
+             {std::pair{"&a=b", true},
+              std::pair{"&=", true},
+              std::pair{"&", false},
+              std::pair{"=", false},
+              std::pair{"a=b&", false}}) {
             auto const n = read_payment_notification(md5_signed(with(payment(), name, value + mark)), key);
+            if (!n.has_value() && value.size() + 5 > 32)
+                continue; // longer than an identifier may be
             BOOST_TEST_REQUIRE(n.has_value(), name);
-            BOOST_TEST(n->ambiguous, name);
+            BOOST_TEST(n->ambiguous == ambiguous, name << mark);
         }
     }
-    auto const unknown = read_payment_notification(md5_signed(with(payment(), "zz", "a=b")), key);
+    auto const unknown = read_payment_notification(md5_signed(with(payment(), "zz", "a&b=c")), key);
     BOOST_TEST_REQUIRE(unknown.has_value());
     BOOST_TEST(unknown->ambiguous);
 }
