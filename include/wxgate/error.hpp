@@ -46,7 +46,6 @@ enum class errc {
     store_unavailable, // the database cannot be reached, is full or read-only; try again later
     store_overloaded,  // the queue of the store is full
     store_constraint,  // a CHECK, UNIQUE or trigger of the database refused the batch; nothing was changed
-    store_corrupt,     // the schema is newer than this program, or the file is not ours
     // everywhere
     invalid_argument,
     shutting_down,

@@ -50,8 +50,6 @@ char const* describe(errc e) noexcept {
         return "the store's queue is full";
     case errc::store_constraint:
         return "a constraint of the store refused the change";
-    case errc::store_corrupt:
-        return "the store is not one this program can use";
     case errc::invalid_argument:
         return "invalid argument";
     case errc::shutting_down:

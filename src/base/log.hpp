@@ -1,5 +1,5 @@
 // Structured logs: one line an event, JSON or text, to stderr, through spdlog. No key, secret or full openid
-// is ever handed to a log; `masked()` is for openids.
+// is ever handed to a log.
 #pragma once
 
 #include <cstdint>

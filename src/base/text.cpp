@@ -185,15 +185,6 @@ void append_json_escaped(std::string& out, std::string_view text) {
     }
 }
 
-std::string masked(std::string_view secret) {
-    if (secret.size() < 10)
-        return secret.empty() ? "" : "…";
-    std::string out(secret.substr(0, 4));
-    out += "…";
-    out += secret.substr(secret.size() - 2);
-    return out;
-}
-
 std::optional<std::string> percent_decode(std::string_view text) {
     std::string out;
     out.reserve(text.size());

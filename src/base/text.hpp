@@ -47,9 +47,6 @@ std::optional<std::uint64_t> parse_uint(std::string_view text, std::uint64_t max
 /// UTF-8 replaced, so that the line stays one valid line whatever a peer sent.
 void append_json_escaped(std::string& out, std::string_view text);
 
-/// An openid as it may stand in a log: the first four and last two characters.
-std::string masked(std::string_view secret);
-
 /// Percent-decoding of a query component ('+' is a space); nothing when malformed.
 std::optional<std::string> percent_decode(std::string_view text);
 

@@ -198,14 +198,6 @@ BOOST_AUTO_TEST_CASE(json) {
     BOOST_TEST(out == "kept x");
 }
 
-BOOST_AUTO_TEST_CASE(masking) {
-    BOOST_TEST(masked("").empty());
-    BOOST_TEST(masked("short") == "…");
-    BOOST_TEST(masked("123456789") == "…");
-    BOOST_TEST(masked("1234567890") == "1234…90");
-    BOOST_TEST(masked("oUpF8uMEb4qRXf22hE3X68TekukE") == "oUpF…kE");
-}
-
 BOOST_AUTO_TEST_CASE(percent) {
     for (pair const& p : std::initializer_list<pair>{
              {"", ""},
