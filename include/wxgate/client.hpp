@@ -39,6 +39,14 @@ struct login_result {
     std::string unionid;
 };
 
+/// A merchant's API certificate and its key (apiclient_cert.pem, apiclient_key.pem), as PEM text.
+struct client_certificate {
+    std::string certificate;
+    std::string private_key;
+
+    bool empty() const noexcept { return certificate.empty(); }
+};
+
 /// Calls WeChat Pay. One client belongs to one single-threaded io_context: make it, call it and destroy it
 /// there, after the calls have ended. It opens connections when they are needed, verifies chain and host
 /// name, resumes TLS sessions, keeps connections for the next call and closes them before WeChat does.
@@ -67,6 +75,24 @@ public:
     /// Closes an order that is not paid. Refusals to expect: ORDERPAID, ORDERCLOSED, ORDERNOTEXIST.
     awaitable<outcome<wxgate::close_order>>
     close_order(account const& who, close_order_request request, steady_point until);
+
+    /// Sets the certificate of this mch_id, or replaces it (an empty one takes it away). Refunds under way
+    /// finish on the connections they have; later ones go over new ones. Every mch_id has a TLS context and
+    /// connections of its own, which carry its refunds and nothing else. Throws std::runtime_error when the
+    /// pair is unusable; the old one then stays.
+    void use_certificate(std::string const& mch_id, client_certificate const& pair);
+
+    /// Asks for a refund, with the certificate of `who.mch_id`. Refusals to expect: NOTENOUGH,
+    /// FREQUENCY_LIMITED, ORDER_NOT_READY (later, the same number); ERROR, TRADE_OVERDUE,
+    /// REFUND_FEE_MISMATCH, USER_ACCOUNT_ABNORMAL (for good). Unknown with errc::certificate_refused: no
+    /// certificate is set, or WeChat does not take it; sending again does not help. After any unknown: refund
+    /// query, then the same number.
+    awaitable<outcome<wxgate::refund>> refund(account const& who, refund_request request, steady_point until);
+
+    /// Asks for refunds. Needs no certificate. Refusals to expect: REFUNDNOTEXIST (WeChat does not know it,
+    /// or does not yet).
+    awaitable<outcome<wxgate::refund_query>>
+    refund_query(account const& who, refund_query_request request, steady_point until);
 
     /// Exchanges the Mini Program's login code for the customer's openid (auth.code2Session). A code works
     /// once. Refusals carry WeChat's errcode as `err_code`: 40029 bad or used code, 45011 too often, -1 busy

@@ -37,7 +37,8 @@ enum class errc {
     connection_lost,
     pool_exhausted, // every connection is busy and the queue for one is full
     response_too_large,
-    bad_status, // an HTTP status other than 200
+    bad_status,          // an HTTP status other than 200
+    certificate_refused, // our client certificate is missing, expired, or not one the server takes
     // client: an answer that cannot be believed.
     unsigned_failure,  // return_code FAIL: carries no signature, proves nothing
     mismatched_answer, // verified, but about another merchant or another order

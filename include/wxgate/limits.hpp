@@ -42,6 +42,35 @@ struct client_limits {
     std::size_t max_response_header = 16 * 1024;
 };
 
+/// What WeChat allows of refunds (protocol A8), and how long people's decisions hold.
+struct refund_limits {
+    std::size_t max_per_order = 50;
+    milliseconds window{365LL * 24 * 3600 * 1000}; // after the payment
+    milliseconds order_interval{60'000};           // between two refunds of one order
+    milliseconds approval_life{24LL * 3600 * 1000};
+    /// Between tries, and between questions, of one refund; doubled from the first to the last.
+    milliseconds first_retry{1000};
+    milliseconds last_retry{3'600'000};
+    milliseconds poor_retry{600'000};        // the merchant's balance was not enough
+    milliseconds certificate_retry{600'000}; // WeChat refused the certificate; at once when it is swapped
+    std::size_t max_a_second = 120;          // of WeChat's 150, for the whole process
+    std::size_t max_errors_a_second = 5;     // of WeChat's 6
+    std::size_t max_under_way = 32;          // a worker's
+    milliseconds lease{60'000};              // how long a worker may keep a refund to itself
+};
+
+/// The operators' login (RELIABILITY 5.3): scrypt takes about half a second and 32 MiB.
+struct login_limits {
+    std::size_t max_hashes = 2;   // at a time
+    std::size_t max_waiting = 32; // for their turn; over it 503
+    std::size_t max_password = 1024;
+    std::size_t max_failures = 10; // of one account within `failure_window`
+    milliseconds failure_window{900'000};
+    milliseconds session_idle{900'000};
+    milliseconds session_life{8LL * 3600 * 1000};
+    std::size_t max_sessions = 1000;
+};
+
 struct store_limits {
     std::size_t max_queue = 8192; // batches waiting for the writer or the reader
     std::size_t max_group = 256;  // batches under one commit

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace wxgate {
 
@@ -86,10 +87,76 @@ struct close_order {
     fields raw;
 };
 
+/// A refund's state: WeChat's own (PROCESSING, SUCCESS, CHANGE, REFUNDCLOSE), and ours around them. CHANGE:
+/// the money cannot reach the payer, a person must see to it. REFUNDCLOSE: closed, nothing was refunded;
+/// another try needs a new out_refund_no. FAILED: WeChat refused it for good.
+enum class refund_status { REQUESTED, APPROVED, REJECTED, PROCESSING, SUCCESS, CHANGE, REFUNDCLOSE, FAILED };
+
+std::string_view to_string(refund_status s) noexcept;
+
+std::optional<refund_status> parse_refund_status(std::string_view text) noexcept;
+
+/// 申请退款, POST /secapi/pay/refund, with the merchant's client certificate. Idempotent by out_refund_no: on
+/// anything but a plain acceptance the same number with the same amounts is sent again, never another.
+struct refund_request {
+    std::string transaction_id; // preferred when known
+    std::string out_trade_no;
+    std::string out_refund_no; // 1–64 of [A-Za-z0-9_\-|*@]
+    fen total_fee;             // the order's
+    fen refund_fee;
+    std::string refund_desc; // ≤ 80 bytes; shown to the customer
+    std::string notify_url;  // ≤ 256 bytes, no query string
+    std::optional<wxgate::sign_type> sign_type;
+};
+
+/// WeChat accepted the refund. It is under way, not done: its end comes by notification or refund query.
+struct refund {
+    std::string refund_id; // WeChat's number
+    std::string out_refund_no;
+    std::string out_trade_no;
+    std::string transaction_id;
+    fen refund_fee;
+    fields raw;
+};
+
+/// 查询退款, POST /pay/refundquery. Changes nothing at WeChat. The first number that is given decides, in
+/// this order.
+struct refund_query_request {
+    std::string refund_id;
+    std::string out_refund_no;
+    std::string transaction_id;
+    std::string out_trade_no;
+    std::size_t offset = 0; // of an order's refunds; WeChat gives ten at a time
+    std::optional<wxgate::sign_type> sign_type;
+};
+
+/// One refund in the answer to a refund query.
+struct refund_item {
+    std::string out_refund_no;
+    std::string refund_id;
+    fen refund_fee;
+    wxgate::refund_status refund_status = wxgate::refund_status::PROCESSING;
+    std::string refund_recv_accout; // sic: where the money went
+    std::optional<sys_seconds> refund_success_time;
+};
+
+struct refund_query {
+    std::string transaction_id;
+    std::string out_trade_no;
+    fen total_fee;
+    fen refund_fee;                     // of all refunds together
+    std::size_t total_refund_count = 0; // of which `refunds` are those from `offset`
+    std::vector<refund_item> refunds;
+    fields raw;
+};
+
 /// yyyyMMddHHmmss in Beijing's time, as WeChat writes times.
 std::string to_wechat_time(sys_seconds t);
 
 /// The reverse; nothing for text that is no such time (wrong length, month 13, …).
 std::optional<sys_seconds> from_wechat_time(std::string_view text) noexcept;
+
+/// yyyy-MM-dd HH:mm:ss in Beijing's time, as WeChat writes the times of refunds.
+std::optional<sys_seconds> from_wechat_date_time(std::string_view text) noexcept;
 
 } // namespace wxgate

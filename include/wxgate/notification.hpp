@@ -36,6 +36,27 @@ struct payment_notification {
 /// bad_amount. After any error nothing may be changed and the answer is `notification_refused`.
 result<payment_notification> read_payment_notification(std::string_view body, std::string_view api_key);
 
+/// A refund notification that decrypted. It carries no signature, and ECB blocks can be spliced: a hint, to
+/// be confirmed with a refund query before anything is believed.
+struct refund_notification {
+    std::string appid;
+    std::string mch_id;
+    std::string out_trade_no;
+    std::string transaction_id;
+    std::string out_refund_no;
+    std::string refund_id;
+    fen total_fee;
+    fen refund_fee;
+    wxgate::refund_status refund_status = wxgate::refund_status::PROCESSING; // SUCCESS, CHANGE or REFUNDCLOSE
+    std::optional<sys_seconds> success_time;
+    fields raw; // what was inside req_info
+};
+
+/// Reads and decrypts a refund notification with the merchant's key. Errors: malformed_xml and its kin, for
+/// the message and for what is inside; bad_ciphertext; bad_amount; mismatched_answer when a number or the
+/// status is missing or is none. After any error nothing may be changed.
+result<refund_notification> read_refund_notification(std::string_view body, std::string_view api_key);
+
 /// The answer that ends WeChat's retries. Give it only when the change is durable.
 inline constexpr std::string_view notification_accepted =
     "<xml><return_code><![CDATA[SUCCESS]]></return_code><return_msg><![CDATA[OK]]></return_msg></xml>";

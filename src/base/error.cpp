@@ -38,6 +38,8 @@ char const* describe(errc e) noexcept {
         return "the response is too large";
     case errc::bad_status:
         return "the HTTP status is not 200";
+    case errc::certificate_refused:
+        return "the client certificate is missing, expired or not the one WeChat wants";
     case errc::unsigned_failure:
         return "WeChat answered return_code FAIL, unsigned";
     case errc::mismatched_answer:

@@ -1,8 +1,11 @@
 #include "base/text.hpp"
 #include "client/login.hpp"
+#include "client/refund_answer.hpp"
 #include "client/upstream.hpp"
 
 #include <wxgate/client.hpp>
+
+#include <map>
 
 namespace wxgate {
 
@@ -19,6 +22,8 @@ struct operation {
 constexpr operation unifiedorder{"unifiedorder", "/pay/unifiedorder", false};
 constexpr operation orderquery{"orderquery", "/pay/orderquery", true};
 constexpr operation closeorder{"closeorder", "/pay/closeorder", false};
+constexpr operation refunding{"refund", "/secapi/pay/refund", false};
+constexpr operation refundquery{"refundquery", "/pay/refundquery", true};
 
 refused read_refusal(fields const& answer) {
     refused r;
@@ -44,10 +49,22 @@ bool is_busy_text(std::string_view return_msg) {
     return return_msg.empty() || return_msg.find("系统繁忙") != std::string_view::npos;
 }
 
+// What says that the client certificate is at fault, in words (protocol A3): nginx's page, or return_msg.
+bool is_certificate_page(net::exchange_reply const& answer) {
+    return answer.status == 400 && (answer.body.find("SSL certificate") != std::string::npos);
+}
+
+bool is_certificate_text(std::string_view return_msg) {
+    return return_msg.find("certificate") != std::string_view::npos ||
+           return_msg.find("证书") != std::string_view::npos;
+}
+
 // A9's rules in order: transport, HTTP, XML, return_code, signature, whose answer it is, result_code.
 outcome<fields> judge(net::exchange_result const& answer, account const& who, sign_type type) {
     if (!answer)
         return unknown{answer.error().code, answer.error().detail, answer.error().sent, {}};
+    if (is_certificate_page(*answer))
+        return not_believed(errc::certificate_refused, "HTTP 400: WeChat wants another client certificate");
     if (answer->status != 200)
         return not_believed(errc::bad_status, "HTTP " + std::to_string(answer->status));
     fields message;
@@ -56,8 +73,10 @@ outcome<fields> judge(net::exchange_result const& answer, account const& who, si
     if (auto const ec = decode_xml(answer->body, message, limits))
         return unknown{ec, {}, true, {}};
     if (message.get("return_code") != "SUCCESS") {
-        auto const code =
-            is_busy_text(message.get("return_msg")) ? errc::upstream_busy : errc::unsigned_failure;
+        auto const text = message.get("return_msg");
+        auto const code = is_busy_text(text)          ? errc::upstream_busy
+                          : is_certificate_text(text) ? errc::certificate_refused
+                                                      : errc::unsigned_failure;
         return not_believed(code, std::string(message.get("return_msg")), read_refusal(message));
     }
     if (!verify(message, type, who.api_key))
@@ -98,13 +117,50 @@ order_status read_status(fields message, trade_state state) {
 class client::impl {
 public:
     impl(asio::any_io_executor executor, client_options options)
-        : options_(std::move(options)), tls_(net::make_client_tls({options_.ca_file, {}, {}})),
-          upstream_(executor, options_, tls_),
+        : executor_(executor), options_(std::move(options)),
+          tls_(net::make_client_tls({options_.ca_file, {}})), upstream_(executor, options_, tls_),
           login_(make_pool(executor, options_.login_url, "login_url", tls_, options_.limits)),
           login_path_(net::parse_url(options_.login_url)->path) {}
 
     awaitable<outcome<fields>>
     call(operation what, account const& who, fields message, sign_type type, steady_point until) {
+        return call_over(upstream_, what, who, std::move(message), type, until);
+    }
+
+    // Over the hosts of the merchant's own certificate; a replaced one lives as long as its calls.
+    awaitable<outcome<fields>> call_with_certificate(
+        operation what, account const& who, fields message, sign_type type, steady_point until
+    ) {
+        auto const found = identities_.find(who.mch_id);
+        if (found == identities_.end())
+            co_return unknown{
+                make_error_code(errc::certificate_refused), "no client certificate is set", false, {}};
+        auto const hosts = found->second;
+        co_return co_await call_over(*hosts, what, who, std::move(message), type, until);
+    }
+
+    void use_certificate(std::string const& mch_id, client_certificate const& pair) {
+        if (pair.empty()) {
+            identities_.erase(mch_id);
+            return;
+        }
+        auto& mine = certificates_[mch_id];
+        if (identities_.contains(mch_id) && mine.certificate == pair.certificate &&
+            mine.private_key == pair.private_key)
+            return; // its connections stay
+        auto tls = net::make_client_tls({options_.ca_file, {pair.certificate, pair.private_key}});
+        identities_[mch_id] = std::make_shared<upstream>(executor_, options_, std::move(tls));
+        mine = pair;
+    }
+
+    awaitable<outcome<fields>> call_over(
+        upstream& hosts,
+        operation what,
+        account const& who,
+        fields message,
+        sign_type type,
+        steady_point until
+    ) {
         auto const began = clock::now();
         message.set("appid", who.appid);
         message.set("mch_id", who.mch_id);
@@ -113,7 +169,7 @@ public:
         message.set("sign", sign(message, type, who.api_key));
         std::string body;
         encode_xml(message, body);
-        auto const answer = co_await upstream_.post(what.path, std::move(body), what.repeatable, until);
+        auto const answer = co_await hosts.post(what.path, std::move(body), what.repeatable, until);
         auto result = judge(answer, who, type);
         if (options_.observe)
             options_.observe(what.name, name_of(result), clock::now() - began);
@@ -144,12 +200,18 @@ public:
     void close() {
         upstream_.close();
         login_->close();
+        for (auto const& [mch_id, hosts] : identities_)
+            hosts->close();
     }
 
 private:
+    asio::any_io_executor executor_;
     client_options options_;
     net::tls_context_ptr tls_;
     upstream upstream_;
+    // By mch_id: each with a TLS context and pools that carry its refunds and nothing else.
+    std::map<std::string, std::shared_ptr<upstream>> identities_;
+    std::map<std::string, client_certificate> certificates_;
     std::unique_ptr<net::http_client> login_;
     std::string login_path_;
 };
@@ -231,6 +293,60 @@ client::close_order(account const& who, close_order_request request, steady_poin
     wxgate::close_order closed;
     closed.raw = std::move(*answer);
     co_return closed;
+}
+
+void client::use_certificate(std::string const& mch_id, client_certificate const& pair) {
+    impl_->use_certificate(mch_id, pair);
+}
+
+awaitable<outcome<wxgate::refund>>
+client::refund(account const& who, refund_request request, steady_point until) {
+    auto const type = request.sign_type.value_or(who.sign_type);
+    fields m;
+    m.set_if("transaction_id", request.transaction_id);
+    if (request.transaction_id.empty())
+        m.set_if("out_trade_no", request.out_trade_no);
+    m.set("out_refund_no", request.out_refund_no);
+    m.set("total_fee", request.total_fee.to_string());
+    m.set("refund_fee", request.refund_fee.to_string());
+    m.set_if("refund_desc", request.refund_desc);
+    m.set_if("notify_url", request.notify_url);
+    auto answer = co_await impl_->call_with_certificate(refunding, who, std::move(m), type, until);
+    if (!answer)
+        co_return answer.error();
+    bool const same = answer->get("out_refund_no") == request.out_refund_no &&
+                      answer->get("refund_fee") == request.refund_fee.to_string();
+    if (!same || answer->get("refund_id").empty())
+        co_return not_believed(errc::mismatched_answer, "another refund");
+    wxgate::refund accepted;
+    accepted.refund_id = answer->get("refund_id");
+    accepted.out_refund_no = request.out_refund_no;
+    accepted.out_trade_no = answer->get("out_trade_no");
+    accepted.transaction_id = answer->get("transaction_id");
+    accepted.refund_fee = request.refund_fee;
+    accepted.raw = std::move(*answer);
+    co_return accepted;
+}
+
+awaitable<outcome<wxgate::refund_query>>
+client::refund_query(account const& who, refund_query_request request, steady_point until) {
+    auto const type = request.sign_type.value_or(who.sign_type);
+    fields m;
+    m.set_if("refund_id", request.refund_id);
+    m.set_if("out_refund_no", request.out_refund_no);
+    m.set_if("transaction_id", request.transaction_id);
+    m.set_if("out_trade_no", request.out_trade_no);
+    if (request.offset != 0)
+        m.set("offset", std::to_string(request.offset));
+    auto answer = co_await impl_->call(refundquery, who, std::move(m), type, until);
+    if (!answer)
+        co_return answer.error();
+    auto read = read_refund_query(std::move(*answer));
+    if (!read)
+        co_return read.error();
+    if (!answers(request, *read))
+        co_return not_believed(errc::mismatched_answer, "another refund");
+    co_return std::move(*read);
 }
 
 awaitable<outcome<login_result>> client::code_to_session(

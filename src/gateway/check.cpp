@@ -98,7 +98,7 @@ int check(settings const& s) {
         f.warn("server.public_url: empty, so WeChat is told the listen address, which it can reach in a "
                "sandbox only");
     try {
-        net::self_test(*net::make_client_tls({s.upstream.ca_file, {}, {}}));
+        net::self_test(*net::make_client_tls({s.upstream.ca_file, {}}));
         f.good("upstream.ca_file: read; an unverified server is refused");
     } catch (std::exception const& e) {
         f.bad(std::string("upstream: ") + e.what());

@@ -71,8 +71,9 @@ public:
         auto const& values = *config_->values;
         for (auto const& w : values.warnings)
             log::warn(w);
-        net::self_test(*net::make_client_tls({values.upstream.ca_file, {}, {}}));
+        net::self_test(*net::make_client_tls({values.upstream.ca_file, {}}));
         shared_.store = store::open({values.store_url, {}, ledger::migrations()});
+        shared_.refund_limits = values.refund_limits;
         auto const tls = server_tls(values);
         for (unsigned i = 0; i < values.threads; ++i)
             workers_.emplace_back(shared_, config_, tls);
@@ -94,6 +95,7 @@ public:
         shared_.public_url = values.public_url;
         if (shared_.public_url.empty())
             shared_.public_url = (values.certificate.empty() ? "http://" : "https://") + to_text(where);
+        workers_.front().send_refunds();
         for (auto& w : workers_)
             w.start();
         await_signal();

@@ -1,24 +1,10 @@
 #include "gateway/payment_json.hpp"
 
-#include <boost/json.hpp>
+#include "gateway/json_values.hpp"
 
 namespace wxgate::gateway {
 
-namespace json = boost::json;
-
 namespace {
-
-json::value text_or_null(std::string const& s) {
-    return s.empty() ? json::value(nullptr) : json::value(s);
-}
-
-json::value time_or_null(std::optional<unix_ms> t) {
-    return t ? json::value(to_rfc3339(*t)) : json::value(nullptr);
-}
-
-json::value text(std::string_view s) {
-    return json::string(s.data(), s.size());
-}
 
 json::object request_payment_of(ledger::order const& o, account const& who) {
     auto const signed_values =
@@ -72,10 +58,7 @@ std::string payment_list_json(
     json::array data;
     for (auto const& o : page)
         data.push_back(payment_object(o, who));
-    json::object list;
-    list["data"] = std::move(data);
-    list["next_cursor"] = text_or_null(next_cursor);
-    return json::serialize(list);
+    return list_json(std::move(data), next_cursor);
 }
 
 std::string events_json(std::vector<ledger::event> const& all) {
@@ -92,6 +75,10 @@ std::string events_json(std::vector<ledger::event> const& all) {
         boost::system::error_code ec;
         o["detail"] = json::parse(e.detail, ec);
         o["created_at"] = to_rfc3339(e.created_at);
+        if (!e.out_refund_no.empty()) {
+            o["out_refund_no"] = e.out_refund_no;
+            o["refund_status"] = e.refund_status;
+        }
         data.push_back(std::move(o));
     }
     json::object list;

@@ -1,4 +1,4 @@
-// The queries of GET /v1/payments and GET /v1/payments/{out_trade_no}.
+// The queries and pages of GET /v1/payments and GET /v1/payments/{out_trade_no}.
 #pragma once
 
 #include "gateway/problem.hpp"
@@ -12,7 +12,12 @@ answer<ledger::order_filter> read_list_query(std::string_view query, std::string
 /// sync=0 or 1; anything else is refused.
 std::optional<problem> read_get_query(std::string_view query, bool& sync);
 
-/// Where the page after this order begins; opaque to the caller.
-std::string make_cursor(ledger::order const& last);
+struct payment_page_result {
+    std::vector<ledger::order> orders;
+    std::string next_cursor; // "": this is the last page
+};
+
+/// The page that the filter names. Errors are the store's.
+awaitable<result<payment_page_result>> payment_page(store::store& s, ledger::order_filter f);
 
 } // namespace wxgate::gateway

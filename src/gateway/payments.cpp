@@ -2,9 +2,9 @@
 
 #include "base/ids.hpp"
 #include "base/log.hpp"
+#include "gateway/idempotent.hpp"
 #include "gateway/payment_request.hpp"
 #include "ledger/anomalies.hpp"
-#include "ledger/idempotency.hpp"
 #include "wire/digest.hpp"
 
 #include <boost/json.hpp>
@@ -122,35 +122,20 @@ awaitable<answer<payments::created>> payments::create_once(
 ) {
     if (asked.out_trade_no.empty())
         asked.out_trade_no = make_out_trade_no();
-    ledger::idempotency_keys keys(*shared_.store);
-    std::string const owner = make_id();
-    auto const patience =
-        std::chrono::duration_cast<std::chrono::milliseconds>(call.deadline - clock::now()).count();
-    auto const claim =
-        co_await keys.claim(m.name, key, std::move(hash), asked.out_trade_no, owner, now_ms() + patience);
+    auto claim = co_await claim_key(
+        *shared_.store, m.name, std::move(key), std::move(hash), asked.out_trade_no, call.deadline
+    );
     if (!claim)
-        co_return from_store(claim.error());
-    if (claim->what == ledger::key_claim::state::mismatch)
-        co_return conflict("idempotency_mismatch", "this Idempotency-Key was used with another body");
-    if (claim->what == ledger::key_claim::state::in_progress) {
-        problem busy =
-            conflict("in_progress", "the first request with this Idempotency-Key is still under way");
-        busy.retry_after = 1;
-        co_return busy;
-    }
-    if (claim->what == ledger::key_claim::state::done) {
-        auto order = co_await get(m, claim->out_trade_no);
+        co_return claim.error();
+    if (claim->done) {
+        auto order = co_await get(m, claim->number);
         if (!order)
             co_return order.error();
         co_return created{std::move(*order), false};
     }
-    asked.out_trade_no = claim->out_trade_no;
+    asked.out_trade_no = claim->number;
     auto result = co_await create(m, std::move(asked), std::move(call));
-    // An answer that is for good is kept; after any other the same request may be tried again at once.
-    bool const done = result.has_value();
-    auto const released = co_await keys.release(m.name, std::move(key), owner, done);
-    if (!released)
-        log::warn("an idempotency key was not released; it frees itself", {{"merchant", m.name}});
+    co_await release_key(*shared_.store, m.name, std::move(*claim), result.has_value());
     co_return result;
 }
 

@@ -15,8 +15,12 @@ enum class call {
     get_payment,
     payment_events,
     close_payment,
+    create_refund,
+    get_refund,
+    list_refunds,
     checkout,
     payment_notification,
+    refund_notification,
 };
 
 struct route {
@@ -27,7 +31,7 @@ struct route {
 
 struct match {
     route const* found = nullptr; // null: no such path, or not this method
-    std::string argument;         // out_trade_no, or the merchant's name; decoded
+    std::string argument;         // out_trade_no, out_refund_no, or the merchant's name; decoded
     std::string allow;            // the methods the path has, when it has not this one
 };
 

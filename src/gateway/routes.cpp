@@ -7,6 +7,9 @@
 #include "gateway/payment_json.hpp"
 #include "gateway/payment_list.hpp"
 #include "gateway/payment_request.hpp"
+#include "gateway/refund_json.hpp"
+#include "gateway/refund_list.hpp"
+#include "gateway/refund_request.hpp"
 #include "gateway/route_table.hpp"
 #include "wire/digest.hpp"
 
@@ -124,12 +127,24 @@ net::http_reply reply_with(exchange const& x, answer<ledger::order> const& a) {
     return a ? reply_with(x, 200, *a) : reply_with(x, a.error());
 }
 
-std::optional<problem> check_idempotency_key(std::string_view key) {
+// "" when the request has none.
+answer<std::string> idempotency_key_of(exchange const& x) {
+    if (x.request.count("idempotency-key") == 0)
+        return std::string();
+    std::string key(x.request.header("idempotency-key"));
     bool const visible = std::all_of(key.begin(), key.end(), [](char c) { return c > 0x20 && c < 0x7f; });
     if (key.empty() || key.size() > 255 || !visible)
         return problem{
             400, "invalid_request", "must be 1 to 255 visible characters", "Idempotency-Key", {}, 0};
-    return std::nullopt;
+    return key;
+}
+
+// 202 asked, 201 accepted by WeChat, 200 asked before.
+unsigned status_of(refunds::asked const& made) {
+    if (!made.is_new)
+        return 200;
+    auto const s = made.refund.refund_status;
+    return s == refund_status::PROCESSING || s == refund_status::SUCCESS ? 201 : 202;
 }
 
 std::string hash_of(std::string_view body) {
@@ -141,18 +156,16 @@ awaitable<net::http_reply> create_payment(exchange& x) {
     auto asked = read_payment_request(x.request.body, *x.who, x.request.peer, now_ms());
     if (!asked)
         co_return reply_with(x, asked.error());
+    auto key = idempotency_key_of(x);
+    if (!key)
+        co_return reply_with(x, key.error());
     answer<payments::created> made = not_found();
-    if (x.request.count("idempotency-key") == 0) {
+    if (key->empty())
         made = co_await x.context.pay.create(*x.who, std::move(*asked), x.call);
-    } else {
-        std::string key(x.request.header("idempotency-key"));
-        if (auto const bad = check_idempotency_key(key))
-            co_return reply_with(x, *bad);
-        std::string hash = hash_of(x.request.body);
+    else
         made = co_await x.context.pay.create_once(
-            *x.who, std::move(*asked), std::move(key), std::move(hash), x.call
+            *x.who, std::move(*asked), std::move(*key), hash_of(x.request.body), x.call
         );
-    }
     if (!made)
         co_return reply_with(x, made.error());
     co_return reply_with(x, made->is_new ? 201 : 200, made->order);
@@ -162,18 +175,10 @@ awaitable<net::http_reply> list_payments(exchange& x) {
     auto filter = read_list_query(x.request.query, x.who->name);
     if (!filter)
         co_return reply_with(x, filter.error());
-    ledger::orders orders(*x.context.shared.store);
-    auto const page = static_cast<std::size_t>(filter->limit);
-    ++filter->limit; // one more, to know whether another page follows
-    auto found = co_await orders.list(std::move(*filter));
+    auto found = co_await payment_page(*x.context.shared.store, std::move(*filter));
     if (!found)
         co_return reply_with(x, from_store(found.error()));
-    std::string next;
-    if (found->size() > page) {
-        found->resize(page);
-        next = make_cursor(found->back());
-    }
-    co_return json_reply(200, payment_list_json(*found, next, x.who->account));
+    co_return json_reply(200, payment_list_json(found->orders, found->next_cursor, x.who->account));
 }
 
 awaitable<net::http_reply> get_payment(exchange& x) {
@@ -209,6 +214,47 @@ awaitable<net::http_reply> close_payment(exchange& x) {
     }
     auto const closed = co_await x.context.pay.close(*x.who, x.where.argument, x.call);
     co_return reply_with(x, closed);
+}
+
+awaitable<net::http_reply> create_refund(exchange& x) {
+    auto asked = read_refund_request(x.request.body, *x.who, x.where.argument);
+    if (!asked)
+        co_return reply_with(x, asked.error());
+    asked->requested_by = x.key_name;
+    auto key = idempotency_key_of(x);
+    if (!key)
+        co_return reply_with(x, key.error());
+    answer<refunds::asked> made = not_found();
+    if (key->empty())
+        made = co_await x.context.refund.request(*x.who, std::move(*asked), x.call);
+    else
+        made = co_await x.context.refund.request_once(
+            *x.who,
+            std::move(*asked),
+            std::move(*key),
+            hash_of(std::string(x.request.path) + '\n' + std::string(x.request.body)), // for this order
+            x.call
+        );
+    if (!made)
+        co_return reply_with(x, made.error());
+    co_return json_reply(status_of(*made), refund_json(made->refund));
+}
+
+awaitable<net::http_reply> get_refund(exchange& x) {
+    auto const found = co_await x.context.refund.get(*x.who, x.where.argument);
+    if (!found)
+        co_return reply_with(x, found.error());
+    co_return json_reply(200, refund_json(*found));
+}
+
+awaitable<net::http_reply> list_refunds(exchange& x) {
+    auto filter = read_refund_list_query(x.request.query, x.who->name);
+    if (!filter)
+        co_return reply_with(x, filter.error());
+    auto found = co_await refund_page(*x.context.shared.store, std::move(*filter));
+    if (!found)
+        co_return reply_with(x, from_store(found.error()));
+    co_return json_reply(200, refund_list_json(found->refunds, found->next_cursor));
 }
 
 // The order that the number and the secret stand for, among all merchants: the number alone may be several
@@ -261,7 +307,11 @@ awaitable<net::http_reply> notified(exchange& x) {
         co_return nobody;
     }
     x.who = &found->second;
-    auto const v = co_await x.context.notified.payment(*x.who, x.request.body, x.call);
+    auto v = verdict_on_notification::refused;
+    if (x.where.found->what == call::payment_notification)
+        v = co_await x.context.notified.payment(*x.who, x.request.body, x.call);
+    else
+        v = co_await x.context.refund_notified.refund(*x.who, x.request.body, x.call);
     co_return notification_reply(v);
 }
 
@@ -279,7 +329,14 @@ awaitable<net::http_reply> dispatch(exchange& x) {
         return close_payment(x);
     case call::checkout:
         return checkout(x);
+    case call::create_refund:
+        return create_refund(x);
+    case call::get_refund:
+        return get_refund(x);
+    case call::list_refunds:
+        return list_refunds(x);
     case call::payment_notification:
+    case call::refund_notification:
         return notified(x);
     }
     return notified(x); // not reached

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "gateway/notifications.hpp"
+#include "gateway/refund_notifications.hpp"
 #include "net/http_types.hpp"
 
 namespace wxgate::gateway {
@@ -13,6 +14,8 @@ struct route_context {
     std::shared_ptr<configuration const> config; // replaced on reload, on the worker's thread
     payments& pay;
     notifications& notified;
+    refunds& refund;
+    refund_notifications& refund_notified;
     client& wechat;
     server_limits limits;
     std::size_t in_flight = 0;

@@ -97,10 +97,23 @@ void read_upstream(section s, settings& out) {
     );
     s.finish();
     try {
-        net::make_client_tls({u.ca_file, {}, {}});
+        net::make_client_tls({u.ca_file, {}});
     } catch (std::runtime_error const& e) {
         s.fail("ca_file", e.what());
     }
+}
+
+void read_refunds(section s, settings& out) {
+    auto& l = out.refund_limits;
+    l.order_interval = s.duration("order_interval", l.order_interval);
+    l.approval_life = s.duration("approval_life", l.approval_life);
+    l.first_retry = s.duration("first_retry", l.first_retry);
+    l.last_retry = s.duration("last_retry", l.last_retry);
+    l.poor_retry = s.duration("poor_retry", l.poor_retry);
+    l.certificate_retry = s.duration("certificate_retry", l.certificate_retry);
+    if (l.first_retry > l.last_retry)
+        s.fail("first_retry", "is longer than last_retry");
+    s.finish();
 }
 
 bool is_name(std::string_view text) {
@@ -125,7 +138,9 @@ void read_client_identity(section& s, merchant& m) {
     if (m.client_certificate.empty())
         return;
     try {
-        net::check_certificate(m.client_certificate, m.client_key);
+        m.identity_expires = net::check_certificate(m.client_certificate, m.client_key).not_after;
+        auto const pair = net::read_identity(m.client_certificate, m.client_key);
+        m.identity = {pair.certificate, pair.private_key};
     } catch (std::runtime_error const& e) {
         s.fail("client_certificate", e.what());
     }
@@ -258,6 +273,7 @@ std::shared_ptr<settings const> load_settings(std::string const& file) {
     read_log(top.child("log"), *out);
     read_store(top.child("store"), *out);
     read_upstream(top.child("upstream"), *out);
+    read_refunds(top.child("refunds"), *out);
     auto const named = [&](char const* key) {
         top.child(key); // known
         return section(file, key, tree.count(key) != 0 ? &tree.get_child(key) : nullptr, false);

@@ -33,6 +33,8 @@ struct merchant {
     std::string client_certificate;
     std::string client_key;
     std::string client_p12;
+    wxgate::client_certificate identity; // what these name; empty: no refunds
+    sys_seconds identity_expires;
     bool refund_auto = false;
     std::optional<webhook_settings> webhook;
 };
@@ -64,6 +66,7 @@ struct settings {
     std::string certificate;
     std::string private_key;
     server_limits limits;
+    wxgate::refund_limits refund_limits;
     log::level log_level = log::level::info;
     log::format log_format = log::format::json;
     std::string store_url;

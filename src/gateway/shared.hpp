@@ -2,12 +2,14 @@
 // once.
 #pragma once
 
+#include "async/notice_board.hpp"
 #include "async/single_flight.hpp"
 #include "base/metrics.hpp"
 #include "gateway/api_keys.hpp"
 #include "gateway/problem.hpp"
 #include "gateway/settings.hpp"
 #include "ledger/orders.hpp"
+#include "ledger/refunds.hpp"
 #include "store/store.hpp"
 
 #include <atomic>
@@ -44,12 +46,16 @@ private:
 /// Set before the workers start; its members synchronise themselves.
 struct shared_state {
     using order_answer = answer<ledger::order>;
+    using refund_answer = result<ledger::refund>;
 
     std::shared_ptr<store::store> store;
     std::string public_url;              // what notify_urls begin with
     single_flight<order_answer> prepays; // one unifiedorder an order at a time
     single_flight<order_answer> queries; // one orderquery on demand an order at a time
     pace query_pace{std::chrono::milliseconds(500)};
+    single_flight<refund_answer> refund_queries; // one refundquery for a notification a refund at a time
+    wxgate::refund_limits refund_limits;
+    notice_board board; // what one coroutine tells the others, by name
     std::atomic<bool> draining{false};
 };
 

@@ -25,9 +25,25 @@ client_options with_metrics(client_options options) {
 worker::worker(shared_state& shared, std::shared_ptr<configuration const> config, net::tls_context_ptr tls)
     : work_(context_.get_executor()), shared_(shared),
       wechat_(context_.get_executor(), with_metrics(config->values->upstream)), payments_(shared, wechat_),
-      notifications_(shared, payments_),
-      routes_{shared, config, payments_, notifications_, wechat_, config->values->limits}, api_(routes_),
-      admin_(routes_), server_(context_, config->values->limits, api_, std::move(tls)) {
+      notifications_(shared, payments_), refund_work_(shared, wechat_), refunds_(shared, refund_work_),
+      refund_notifications_(refunds_),
+      routes_{
+          shared,
+          config,
+          payments_,
+          notifications_,
+          refunds_,
+          refund_notifications_,
+          wechat_,
+          config->values->limits},
+      api_(routes_), admin_(routes_), server_(context_, config->values->limits, api_, std::move(tls)) {
+    use_certificates();
+}
+
+// Refunds under way finish with the certificate they began with.
+void worker::use_certificates() {
+    for (auto const& [name, m] : routes_.config->values->merchants)
+        wechat_.use_certificate(m.account.mch_id, m.identity);
 }
 
 net::address worker::listen(net::address const& where, bool first) {
@@ -37,6 +53,11 @@ net::address worker::listen(net::address const& where, bool first) {
 net::address worker::listen_admin(net::address const& where) {
     admin_server_.emplace(context_, routes_.limits, admin_);
     return admin_server_->listen(where, false, true);
+}
+
+void worker::send_refunds() {
+    refund_sender_.emplace(context_.get_executor(), shared_, wechat_, [this] { return routes_.config; });
+    refund_sender_->start();
 }
 
 void worker::start() {
@@ -51,6 +72,9 @@ void worker::reload(std::shared_ptr<configuration const> config, net::tls_contex
     asio::post(context_, [this, config = std::move(config), tls = std::move(tls)]() mutable {
         routes_.config = std::move(config);
         server_.set_tls(std::move(tls));
+        use_certificates();
+        if (refund_sender_)
+            refund_sender_->reload();
     });
 }
 
@@ -62,7 +86,12 @@ void worker::drain(std::function<void()> done) {
 }
 
 awaitable<void> worker::drain_servers() {
+    auto const patience = std::chrono::steady_clock::now() + routes_.limits.drain_timeout;
+    if (refund_sender_)
+        refund_sender_->stop();
     co_await server_.drain();
+    if (refund_sender_)
+        co_await refund_sender_->ended(patience);
     if (admin_server_)
         co_await admin_server_->drain(); // last, so that /readyz says 503 while the others finish
     wechat_.close();

@@ -2,6 +2,7 @@
 // between workers but those of what they share.
 #pragma once
 
+#include "gateway/refund_sender.hpp"
 #include "gateway/routes.hpp"
 #include "net/http_server.hpp"
 
@@ -23,6 +24,9 @@ public:
     net::address listen(net::address const& where, bool first);
     net::address listen_admin(net::address const& where);
 
+    /// Refunds are sent from this worker; before start().
+    void send_refunds();
+
     void start();
 
     /// From any thread: what comes from now on is served under the new configuration.
@@ -34,6 +38,7 @@ public:
     void join();
 
 private:
+    void use_certificates();
     awaitable<void> drain_servers();
 
     asio::io_context context_{1};
@@ -42,6 +47,10 @@ private:
     client wechat_;
     payments payments_;
     notifications notifications_;
+    refund_work refund_work_;
+    refunds refunds_;
+    refund_notifications refund_notifications_;
+    std::optional<refund_sender> refund_sender_; // on one worker of the process
     route_context routes_;
     api_routes api_;
     admin_routes admin_;

@@ -5,7 +5,8 @@ namespace wxgate::ledger {
 awaitable<result<std::vector<event>>> events_of(store::store& s, order_key key) {
     store::batch b;
     b.push_back(
-        {"SELECT id, version, type, trade_state, previous_state, source, request_id, detail, created_at FROM "
+        {"SELECT id, version, type, trade_state, previous_state, source, request_id, detail, created_at, "
+         "out_refund_no, refund_status FROM "
          "events "
          "WHERE mch_id = $1 AND out_trade_no = $2 ORDER BY version",
          {key.mch_id, key.out_trade_no}}
@@ -26,6 +27,8 @@ awaitable<result<std::vector<event>>> events_of(store::store& s, order_key key) 
         e.request_id = rows.text(i, 6);
         e.detail = rows.text(i, 7);
         e.created_at = rows.integer(i, 8);
+        e.out_refund_no = rows.text(i, 9);
+        e.refund_status = rows.text(i, 10);
         found.push_back(std::move(e));
     }
     co_return found;

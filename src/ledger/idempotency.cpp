@@ -12,7 +12,7 @@ awaitable<result<key_claim>> idempotency_keys::claim(
     std::string merchant,
     std::string key,
     std::string request_hash,
-    std::string out_trade_no,
+    std::string number,
     std::string owner,
     unix_ms locked_until
 ) {
@@ -20,17 +20,17 @@ awaitable<result<key_claim>> idempotency_keys::claim(
     store::batch b;
     b.push_back({"DELETE FROM idempotency_keys WHERE created_at < $1", {now - kept_ms}});
     b.push_back(
-        {"INSERT INTO idempotency_keys (merchant, key, request_hash, out_trade_no, done, owner, "
+        {"INSERT INTO idempotency_keys (merchant, key, request_hash, number, done, owner, "
          "locked_until, created_at) "
          "VALUES ($1, $2, $3, $4, 0, $5, $6, $7) ON CONFLICT (merchant, key) DO UPDATE SET owner = "
          "excluded.owner, "
          "locked_until = excluded.locked_until WHERE idempotency_keys.request_hash = excluded.request_hash "
          "AND "
          "idempotency_keys.done = 0 AND idempotency_keys.locked_until < $7",
-         {merchant, key, request_hash, std::move(out_trade_no), owner, locked_until, now}}
+         {merchant, key, request_hash, std::move(number), owner, locked_until, now}}
     );
     b.push_back(
-        {"SELECT request_hash, out_trade_no, done, owner FROM idempotency_keys WHERE merchant = $1 AND key = "
+        {"SELECT request_hash, number, done, owner FROM idempotency_keys WHERE merchant = $1 AND key = "
          "$2",
          {merchant, key}}
     );
@@ -39,7 +39,7 @@ awaitable<result<key_claim>> idempotency_keys::claim(
         co_return r.error();
     auto const& row = r->back();
     key_claim c;
-    c.out_trade_no = row.text(0, 1);
+    c.number = row.text(0, 1);
     if (row.text(0, 0) != request_hash)
         c.what = key_claim::state::mismatch;
     else if (row.integer(0, 2) != 0)

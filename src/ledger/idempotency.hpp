@@ -1,4 +1,5 @@
-// Idempotency-Key: which order a merchant's key stands for, and whether its first request is still under way.
+// Idempotency-Key: which order or refund a merchant's key stands for, and whether its first request is still
+// under way.
 #pragma once
 
 #include "base/time.hpp"
@@ -10,14 +11,14 @@ namespace wxgate::ledger {
 
 struct key_claim {
     enum class state {
-        claimed,     // this request goes on, with `out_trade_no`
-        done,        // a request with this key ended well: its order is `out_trade_no`
+        claimed,     // this request goes on, with `number`
+        done,        // a request with this key ended well: what it made is `number`
         in_progress, // the first is still under way
         mismatch,    // the key was used with another body
     };
 
     state what = state::claimed;
-    std::string out_trade_no;
+    std::string number; // out_trade_no or out_refund_no
 };
 
 class idempotency_keys {
@@ -25,12 +26,12 @@ public:
     explicit idempotency_keys(store::store& s) : store_(s) {}
 
     /// Claims the key for `owner` until `locked_until`; a claim that ran out (its process died) may be taken
-    /// over, with the number it had. `out_trade_no` is the number to use when the key is new.
+    /// over, with the number it had. `number` is the one to use when the key is new.
     awaitable<result<key_claim>> claim(
         std::string merchant,
         std::string key,
         std::string request_hash,
-        std::string out_trade_no,
+        std::string number,
         std::string owner,
         unix_ms locked_until
     );

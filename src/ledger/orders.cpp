@@ -3,40 +3,12 @@
 #include "base/assert.hpp"
 #include "base/ids.hpp"
 #include "ledger/anomalies.hpp"
+#include "ledger/cells.hpp"
 
 #include <array>
 #include <limits>
 
 namespace wxgate::ledger {
-
-namespace {
-
-using store::value;
-
-#define WXGATE_ORDER_COLUMNS                                                                                 \
-    "mch_id, out_trade_no, merchant, appid, sign_type, openid, total_fee, fee_type, body, attach, detail, "  \
-    "goods_tag, "                                                                                            \
-    "limit_pay, trade_type, spbill_create_ip, notify_url, time_expire, metadata, trade_state, prepay_id, "   \
-    "prepay_at, "                                                                                            \
-    "transaction_id, paid_at, refunded_fee, version, created_at, expires_at"
-
-value text_or_null(std::string const& s) {
-    return s.empty() ? value{} : value{s};
-}
-
-value number_or_null(std::optional<unix_ms> n) {
-    return n ? value{*n} : value{};
-}
-
-value text(std::string_view s) {
-    return std::string(s);
-}
-
-std::optional<unix_ms> optional_number(store::rows const& r, std::size_t row, std::size_t column) {
-    if (r.is_null(row, column))
-        return std::nullopt;
-    return r.integer(row, column);
-}
 
 order read_order(store::rows const& r, std::size_t row) {
     order o;
@@ -69,6 +41,8 @@ order read_order(store::rows const& r, std::size_t row) {
     o.version = r.integer(row, 24);
     o.created_at = r.integer(row, 25);
     o.expires_at = r.integer(row, 26);
+    o.refund_reserved = fen(r.integer(row, 27));
+    o.refund_count = r.integer(row, 28);
     return o;
 }
 
@@ -78,6 +52,10 @@ store::statement select_order(order_key const& key) {
         " FROM orders WHERE mch_id = $1 AND out_trade_no = $2 AND merchant = $3",
         {key.mch_id, key.out_trade_no, key.merchant}};
 }
+
+namespace {
+
+using store::value;
 
 // The event of a change, there exactly when the change is.
 store::statement
@@ -212,19 +190,26 @@ awaitable<result<std::optional<order>>> orders::find(order_key key) {
 }
 
 awaitable<result<std::vector<order>>> orders::list(order_filter f) {
+    // Two texts, so that each can walk its own index.
+#define WXGATE_PAGE                                                                                          \
+    "($1 = '' OR trade_state = $1) AND created_at >= $2 AND created_at <= $3 AND (created_at, "              \
+    "out_trade_no) < ($4, $5) ORDER BY created_at DESC, out_trade_no DESC LIMIT $6"
+    constexpr std::string_view of_all = "SELECT " WXGATE_ORDER_COLUMNS " FROM orders WHERE " WXGATE_PAGE;
+    constexpr std::string_view of_one =
+        "SELECT " WXGATE_ORDER_COLUMNS " FROM orders WHERE merchant = $7 AND " WXGATE_PAGE;
+#undef WXGATE_PAGE
+    store::statement select{
+        f.merchant.empty() ? of_all : of_one,
+        {f.trade_state ? text(to_string(*f.trade_state)) : text(""),
+         f.created_from,
+         f.created_to.value_or(std::numeric_limits<std::int64_t>::max()),
+         f.before_created_at.value_or(std::numeric_limits<std::int64_t>::max()),
+         f.before_number,
+         f.limit}};
+    if (!f.merchant.empty())
+        select.params.emplace_back(f.merchant);
     store::batch b;
-    b.push_back(
-        {"SELECT " WXGATE_ORDER_COLUMNS " FROM orders WHERE merchant = $1 AND ($2 = '' OR trade_state = $2) "
-         "AND created_at >= $3 AND created_at <= $4 "
-         "AND (created_at, out_trade_no) < ($5, $6) ORDER BY created_at DESC, out_trade_no DESC LIMIT $7",
-         {f.merchant,
-          f.trade_state ? text(to_string(*f.trade_state)) : text(""),
-          f.created_from,
-          f.created_to.value_or(std::numeric_limits<std::int64_t>::max()),
-          f.before_created_at.value_or(std::numeric_limits<std::int64_t>::max()),
-          f.before_out_trade_no,
-          f.limit}}
-    );
+    b.push_back(std::move(select));
     auto const r = co_await store_.read(std::move(b));
     if (!r)
         co_return r.error();

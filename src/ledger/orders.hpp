@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "ledger/page.hpp"
 #include "ledger/states.hpp"
 #include "store/store.hpp"
 
@@ -38,7 +39,9 @@ struct order {
     unix_ms prepay_at = 0;
     std::string transaction_id;
     std::optional<unix_ms> paid_at;
-    fen refunded_fee;
+    fen refunded_fee;              // of refunds that have ended in SUCCESS
+    fen refund_reserved;           // of refunds that are not REJECTED, FAILED or REFUNDCLOSE
+    std::int64_t refund_count = 0; // as WeChat counts them: those neither REJECTED nor FAILED
     std::int64_t version = 0;
     unix_ms created_at = 0;
     unix_ms expires_at = 0;
@@ -73,15 +76,9 @@ struct change {
     std::optional<order> now; // the row as it stands; nothing when there is none
 };
 
-struct order_filter {
-    std::string merchant;
+struct order_filter : page {
+    std::string merchant; // "": all
     std::optional<wxgate::trade_state> trade_state;
-    unix_ms created_from = 0;
-    std::optional<unix_ms> created_to;
-    // Keyset of the last row seen: the page begins after it.
-    std::optional<unix_ms> before_created_at;
-    std::string before_out_trade_no;
-    std::int64_t limit = 20;
 };
 
 /// All calls complete when what they say is durable. Errors are the store's.

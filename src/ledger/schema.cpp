@@ -101,7 +101,63 @@ CREATE TABLE idempotency_keys (
 CREATE INDEX idempotency_keys_oldest ON idempotency_keys (created_at);
 )sql";
 
-constexpr std::array<store::migration, 1> steps = {{{1, version_1}}};
+// Refunds. Every change of one also moves its order's version: there is one log an order. What is due and who
+// has it (due_at, lease_*) is no change of the refund and has no event.
+constexpr std::string_view version_2 = R"sql(
+ALTER TABLE orders ADD COLUMN refund_reserved INTEGER NOT NULL DEFAULT 0
+    CHECK (refund_reserved BETWEEN 0 AND total_fee AND refunded_fee <= refund_reserved);
+ALTER TABLE orders ADD COLUMN refund_count INTEGER NOT NULL DEFAULT 0 CHECK (refund_count BETWEEN 0 AND 50);
+ALTER TABLE orders ADD COLUMN next_refund_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE orders ADD COLUMN last_refund TEXT;
+ALTER TABLE events ADD COLUMN out_refund_no TEXT;
+ALTER TABLE events ADD COLUMN refund_status TEXT;
+ALTER TABLE idempotency_keys RENAME COLUMN out_trade_no TO number;
+
+CREATE TABLE refunds (
+    mch_id          TEXT NOT NULL,
+    out_refund_no   TEXT NOT NULL CHECK (length(out_refund_no) BETWEEN 1 AND 64),
+    merchant        TEXT NOT NULL,
+    out_trade_no    TEXT NOT NULL,
+    refund_fee      INTEGER NOT NULL CHECK (refund_fee BETWEEN 1 AND total_fee),
+    total_fee       INTEGER NOT NULL,
+    reason          TEXT,
+    refund_status   TEXT NOT NULL
+        CHECK (refund_status IN ('REQUESTED', 'APPROVED', 'REJECTED', 'PROCESSING', 'SUCCESS', 'CHANGE', 'REFUNDCLOSE', 'FAILED')),
+    previous_status TEXT NOT NULL,
+    requested_kind  TEXT NOT NULL CHECK (requested_kind IN ('api', 'operator')),
+    requested_by    TEXT NOT NULL,
+    decided_by      TEXT,
+    decided_at      INTEGER,
+    decision_reason TEXT,
+    refund_id       TEXT,
+    err_code        TEXT,
+    succeeded_at    INTEGER,
+    in_doubt        INTEGER NOT NULL DEFAULT 0 CHECK (in_doubt IN (0, 1)),
+    ever_in_doubt   INTEGER NOT NULL DEFAULT 0 CHECK (ever_in_doubt IN (0, 1)),
+    failing         INTEGER NOT NULL DEFAULT 0 CHECK (failing IN (0, 1)),
+    attempts        INTEGER NOT NULL DEFAULT 0,
+    tries           INTEGER NOT NULL DEFAULT 0,
+    due_at          INTEGER,
+    lease_owner     TEXT,
+    lease_until     INTEGER NOT NULL DEFAULT 0,
+    version         INTEGER NOT NULL CHECK (version > 0),
+    last_event      TEXT NOT NULL,
+    created_at      INTEGER NOT NULL,
+    updated_at      INTEGER NOT NULL,
+    PRIMARY KEY (mch_id, out_refund_no),
+    FOREIGN KEY (mch_id, out_trade_no) REFERENCES orders (mch_id, out_trade_no),
+    CHECK (refund_status IN ('REQUESTED', 'REJECTED') OR decided_by IS NOT NULL),
+    CHECK (requested_kind <> 'operator' OR refund_status IN ('REQUESTED', 'REJECTED') OR requested_by <> decided_by)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX refunds_due ON refunds (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX refunds_of_order ON refunds (mch_id, out_trade_no);
+CREATE INDEX refunds_newest ON refunds (merchant, created_at, out_refund_no);
+CREATE INDEX refunds_newest_of_all ON refunds (created_at, out_refund_no);
+CREATE INDEX orders_newest_of_all ON orders (created_at, out_trade_no);
+CREATE TRIGGER refunds_no_delete BEFORE DELETE ON refunds BEGIN SELECT RAISE(ABORT, 'refunds are kept'); END;
+)sql";
+
+constexpr std::array<store::migration, 2> steps = {{{1, version_1}, {2, version_2}}};
 
 } // namespace
 

@@ -107,8 +107,12 @@ tls_context_ptr make_client_tls(client_tls_options const& options) {
         ec,
         "cannot read the trusted certificates"
     );
-    if (!options.certificate.empty())
-        use_identity(c, options.certificate, options.private_key);
+    if (!options.client.certificate.empty()) {
+        c.use_certificate_chain(boost::asio::buffer(options.client.certificate), ec);
+        load("the client certificate", ec, "not a PEM certificate chain");
+        c.use_private_key(boost::asio::buffer(options.client.private_key), ssl::context::pem, ec);
+        load("the client certificate's key", ec, "not its PEM private key");
+    }
     SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE);
     SSL_CTX_sess_set_new_cb(native, on_new_session);
     return std::make_shared<tls_context>(std::move(c));
@@ -283,6 +287,11 @@ certificate_status check_certificate(std::string const& certificate, std::string
         }
     }
     return {subject_of(x.get()), to_time(X509_get0_notBefore(x.get())), to_time(X509_get0_notAfter(x.get()))};
+}
+
+identity read_identity(std::string const& certificate, std::string const& private_key) {
+    check_certificate(certificate, private_key);
+    return {read_file(certificate), read_file(private_key)};
 }
 
 } // namespace wxgate::net

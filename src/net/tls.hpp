@@ -22,10 +22,15 @@ struct server_tls_options {
 /// TLS ≥ 1.2, ALPN http/1.1, no renegotiation. Throws std::runtime_error with a line that names the file.
 tls_context_ptr make_server_tls(server_tls_options const& options);
 
+/// A certificate (with the chain behind it) and its private key, as PEM text.
+struct identity {
+    std::string certificate;
+    std::string private_key;
+};
+
 struct client_tls_options {
-    std::string ca_file;     // PEM; empty: the system's roots
-    std::string certificate; // PEM chain of the client's own identity; empty: none
-    std::string private_key; // PEM
+    std::string ca_file;  // PEM; empty: the system's roots
+    net::identity client; // the client's own; empty: none
 };
 
 /// TLS ≥ 1.2, chain and host name verified, sessions resumed. Throws std::runtime_error with a line that
@@ -46,6 +51,10 @@ struct certificate_status {
 /// Reads a PEM certificate and checks that `private_key` (when not empty) belongs to it. Throws
 /// std::runtime_error with a line that names the file and what is wrong.
 certificate_status check_certificate(std::string const& certificate, std::string const& private_key);
+
+/// Reads both from their PEM files and checks that they belong together. Throws std::runtime_error with a line
+/// that names the file and what is wrong.
+identity read_identity(std::string const& certificate, std::string const& private_key);
 
 struct certificate_request {
     std::string common_name;

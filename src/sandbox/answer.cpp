@@ -6,6 +6,13 @@
 
 namespace wxgate::sandbox {
 
+std::string random_digits(random_text const& random, std::size_t n) {
+    std::string out = random(n);
+    for (char& c : out)
+        c = static_cast<char>('0' + static_cast<unsigned char>(c) % 10);
+    return out;
+}
+
 void answer::text(std::string_view name, std::string_view value) {
     WXGATE_ASSERT(!elements_.find(name));
     elements_.set(name, value);

@@ -15,6 +15,9 @@ namespace wxgate::sandbox {
 /// Gives so many random characters of [0-9A-Za-z]. Tests put a fixed one in its place.
 using random_text = std::function<std::string(std::size_t)>;
 
+/// So many digits, made of random characters.
+std::string random_digits(random_text const& random, std::size_t n);
+
 /// What signature a message carries: its own, or what a fault makes of it.
 enum class signing {
     right,

@@ -79,6 +79,40 @@ constexpr std::array closeorder_rules{
     rule{"sub_mch_id", 32},
 };
 
+constexpr std::array refund_rules{
+    rule{"appid", 32, true},
+    rule{"mch_id", 32, true},
+    rule{"nonce_str", 32, true},
+    rule{"sign", 64 * 1024, true},
+    rule{"out_refund_no", 64, true},
+    rule{"total_fee", 64 * 1024, true},
+    rule{"refund_fee", 64 * 1024, true},
+    rule{"transaction_id", 32},
+    rule{"out_trade_no", 32},
+    rule{"sign_type", 32},
+    rule{"refund_fee_type", 8},
+    rule{"refund_desc", 80},
+    rule{"refund_account", 30},
+    rule{"notify_url", 256},
+    rule{"op_user_id", 32},
+    rule{"detail", 6000},
+    rule{"sub_mch_id", 32},
+};
+
+constexpr std::array refundquery_rules{
+    rule{"appid", 32, true},
+    rule{"mch_id", 32, true},
+    rule{"nonce_str", 32, true},
+    rule{"sign", 64 * 1024, true},
+    rule{"refund_id", 32},
+    rule{"out_refund_no", 64},
+    rule{"transaction_id", 32},
+    rule{"out_trade_no", 32},
+    rule{"offset", 64 * 1024},
+    rule{"sign_type", 32},
+    rule{"sub_mch_id", 32},
+};
+
 complaint bad_length(std::string_view field) {
     return {std::string(field) + "参数长度有误", field};
 }
@@ -120,6 +154,20 @@ bool is_trade_number(std::string_view text) {
     });
 }
 
+// A refund's may have an '@' besides.
+bool is_refund_number(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c == '@' || is_trade_number({&c, 1}); });
+}
+
+bool is_amount(std::string_view text) {
+    auto const amount = fen::parse(text);
+    return amount && amount->count() >= 1;
+}
+
+bool has_any(fields const& request, std::initializer_list<std::string_view> names) {
+    return std::any_of(names.begin(), names.end(), [&](auto name) { return !request.get(name).empty(); });
+}
+
 } // namespace
 
 std::optional<complaint> check_unifiedorder(fields const& request) {
@@ -133,8 +181,7 @@ std::optional<complaint> check_unifiedorder(fields const& request) {
     }
     if (!is_trade_number(request.get("out_trade_no")))
         return malformed("out_trade_no");
-    auto const total = fen::parse(request.get("total_fee"));
-    if (!total || total->count() < 1)
+    if (!is_amount(request.get("total_fee")))
         return malformed("total_fee");
     if (auto const fee_type = request.get("fee_type"); !fee_type.empty() && fee_type != "CNY")
         return malformed("fee_type");
@@ -159,13 +206,44 @@ std::optional<complaint> check_unifiedorder(fields const& request) {
 std::optional<complaint> check_orderquery(fields const& request) {
     if (auto wrong = check_all(request, orderquery_rules))
         return wrong;
-    if (request.get("transaction_id").empty() && request.get("out_trade_no").empty())
+    if (!has_any(request, {"transaction_id", "out_trade_no"}))
         return missing("out_trade_no");
     return std::nullopt;
 }
 
 std::optional<complaint> check_closeorder(fields const& request) {
     return check_all(request, closeorder_rules);
+}
+
+std::optional<complaint> check_refund(fields const& request) {
+    if (auto wrong = check_all(request, refund_rules))
+        return wrong;
+    if (!has_any(request, {"transaction_id", "out_trade_no"}))
+        return missing("out_trade_no");
+    if (!is_refund_number(request.get("out_refund_no")))
+        return malformed("out_refund_no");
+    for (std::string_view const name : {"total_fee", "refund_fee"})
+        if (!is_amount(request.get(name)))
+            return malformed(name);
+    if (auto const fee_type = request.get("refund_fee_type"); !fee_type.empty() && fee_type != "CNY")
+        return malformed("refund_fee_type");
+    if (auto const account = request.get("refund_account"); !account.empty() &&
+                                                            account != "REFUND_SOURCE_UNSETTLED_FUNDS" &&
+                                                            account != "REFUND_SOURCE_RECHARGE_FUNDS")
+        return malformed("refund_account");
+    if (auto const url = request.get("notify_url"); !url.empty() && !net::parse_url(url))
+        return malformed("notify_url");
+    return std::nullopt;
+}
+
+std::optional<complaint> check_refundquery(fields const& request) {
+    if (auto wrong = check_all(request, refundquery_rules))
+        return wrong;
+    if (!has_any(request, {"refund_id", "out_refund_no", "transaction_id", "out_trade_no"}))
+        return missing("out_refund_no");
+    if (auto const offset = request.get("offset"); !offset.empty() && !parse_uint(offset, 1'000'000'000))
+        return malformed("offset");
+    return std::nullopt;
 }
 
 } // namespace wxgate::sandbox

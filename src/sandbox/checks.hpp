@@ -19,5 +19,7 @@ struct complaint {
 std::optional<complaint> check_unifiedorder(fields const& request);
 std::optional<complaint> check_orderquery(fields const& request);
 std::optional<complaint> check_closeorder(fields const& request);
+std::optional<complaint> check_refund(fields const& request);
+std::optional<complaint> check_refundquery(fields const& request);
 
 } // namespace wxgate::sandbox

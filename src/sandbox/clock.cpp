@@ -12,6 +12,14 @@ namespace {
 
 constexpr milliseconds furthest = std::chrono::hours(24 * 3650);
 
+struct unit {
+    std::string_view name;
+    std::int64_t ms;
+};
+
+constexpr std::array units{
+    unit{"d", 86'400'000}, unit{"h", 3'600'000}, unit{"m", 60'000}, unit{"s", 1000}, unit{"ms", 1}};
+
 } // namespace
 
 bool sandbox_clock::advance(milliseconds by) {
@@ -25,25 +33,24 @@ std::optional<milliseconds> parse_duration(std::string_view text) noexcept {
     std::size_t digits = 0;
     while (digits < text.size() && is_digit(text[digits]))
         ++digits;
-    std::string_view const unit = text.substr(digits);
-    std::int64_t factor = 0;
-    if (unit == "ms")
-        factor = 1;
-    else if (unit == "s")
-        factor = 1000;
-    else if (unit == "m")
-        factor = 60'000;
-    else if (unit == "h")
-        factor = 3'600'000;
-    else if (unit == "d")
-        factor = 86'400'000;
-    else
+    auto const of = std::find_if(units.begin(), units.end(), [&](unit const& u) {
+        return u.name == text.substr(digits);
+    });
+    if (of == units.end())
         return std::nullopt;
-    auto const most = static_cast<std::uint64_t>(furthest.count() / factor);
-    auto const number = parse_uint(text.substr(0, digits), most);
+    auto const number =
+        parse_uint(text.substr(0, digits), static_cast<std::uint64_t>(furthest.count() / of->ms));
     if (!number)
         return std::nullopt;
-    return milliseconds(static_cast<std::int64_t>(*number) * factor);
+    return milliseconds(static_cast<std::int64_t>(*number) * of->ms);
+}
+
+std::string to_text(milliseconds duration) {
+    if (duration == milliseconds(0))
+        return "0s";
+    auto const whole =
+        std::find_if(units.begin(), units.end(), [&](unit const& u) { return duration.count() % u.ms == 0; });
+    return std::to_string(duration.count() / whole->ms).append(whole->name);
 }
 
 intervals scaled_intervals(unsigned time_scale) noexcept {
@@ -52,6 +59,9 @@ intervals scaled_intervals(unsigned time_scale) noexcept {
     scale(out.prepay_life);
     scale(out.order_life);
     scale(out.shortest_expiry);
+    scale(out.refund_window);
+    scale(out.refund_spacing);
+    scale(out.refund_settle);
     for (auto& wait : out.notify_schedule)
         scale(wait);
     return out;
@@ -61,6 +71,12 @@ std::string beijing_time(unix_ms t) {
     return to_wechat_time(
         std::chrono::floor<std::chrono::seconds>(std::chrono::sys_time<milliseconds>(milliseconds(t)))
     );
+}
+
+std::string beijing_date_time(unix_ms t) {
+    std::string const d = beijing_time(t);
+    return d.substr(0, 4) + '-' + d.substr(4, 2) + '-' + d.substr(6, 2) + ' ' + d.substr(8, 2) + ':' +
+           d.substr(10, 2) + ':' + d.substr(12, 2);
 }
 
 } // namespace wxgate::sandbox

@@ -38,11 +38,17 @@ private:
 /// "250ms", "15s", "3m", "2h", "7d"; nothing for anything else (no sign, no fraction, at most ten years).
 std::optional<milliseconds> parse_duration(std::string_view text) noexcept;
 
-/// WeChat's intervals (protocol A4, A10).
+/// The reverse, in the largest unit that leaves no fraction: "90s", "2h", "0s".
+std::string to_text(milliseconds duration);
+
+/// WeChat's intervals (protocol A4, A8, A10).
 struct intervals {
     milliseconds prepay_life = std::chrono::hours(2);
     milliseconds order_life = std::chrono::hours(7 * 24);
-    milliseconds shortest_expiry = std::chrono::minutes(1); // time_expire must be further away than this
+    milliseconds shortest_expiry = std::chrono::minutes(1);    // time_expire must be further away than this
+    milliseconds refund_window = std::chrono::hours(365 * 24); // after the payment
+    milliseconds refund_spacing = std::chrono::minutes(1);     // between two refunds of one order
+    milliseconds refund_settle = std::chrono::seconds(2);      // WeChat's takes minutes to days
     /// The wait before each retry of a notification; after the last one WeChat gives up.
     std::array<milliseconds, 15> notify_schedule = {
         std::chrono::seconds(15),
@@ -67,5 +73,8 @@ intervals scaled_intervals(unsigned time_scale) noexcept;
 
 /// yyyyMMddHHmmss in Beijing.
 std::string beijing_time(unix_ms t);
+
+/// yyyy-MM-dd HH:mm:ss in Beijing, as refunds have it.
+std::string beijing_date_time(unix_ms t);
 
 } // namespace wxgate::sandbox

@@ -2,33 +2,27 @@
 
 #include "base/text.hpp"
 #include "sandbox/cashier.hpp"
+#include "sandbox/control_calls.hpp"
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace wxgate::sandbox {
 
-namespace {
-
 namespace json = boost::json;
-
-struct call {
-    std::string_view query;
-    std::string_view body;
-};
 
 control_reply ok(json::value const& body) {
     return {200, json::serialize(body), {}};
 }
 
-control_reply bad(std::string const& why) {
+control_reply refused(unsigned status, std::string const& why) {
     json::object o;
     o["error"] = as_utf8(why);
-    return {400, json::serialize(o), {}};
+    return {status, json::serialize(o), {}};
 }
 
-// The body's value, or nothing when it is not JSON.
 std::optional<json::value> parsed(std::string_view body) {
     boost::system::error_code ec;
     auto value = json::parse({body.data(), body.size()}, ec);
@@ -36,6 +30,23 @@ std::optional<json::value> parsed(std::string_view body) {
         return std::nullopt;
     return value;
 }
+
+std::optional<std::string> text_member(json::object const& o, std::string_view name) {
+    auto const* const value = o.if_contains({name.data(), name.size()});
+    if (value == nullptr || !value->is_string())
+        return std::nullopt;
+    auto const& text = value->get_string();
+    return std::string(text.data(), text.size());
+}
+
+bool has_only(json::object const& o, std::initializer_list<std::string_view> known) {
+    return std::all_of(o.begin(), o.end(), [&](auto const& member) {
+        std::string_view const name(member.key().data(), member.key().size());
+        return std::find(known.begin(), known.end(), name) != known.end();
+    });
+}
+
+namespace {
 
 // ---- request-payment
 // ---------------------------------------------------------------------------------------------
@@ -54,7 +65,7 @@ control_reply bad_payment(std::string const& why) {
     return payment_reply(400, "requestPayment:fail " + why, nullptr);
 }
 
-control_reply pay(world& w, call const& c) {
+control_reply pay(world& w, control_call const& c) {
     user_choice choice = user_choice::success;
     if (!c.query.empty()) {
         auto const outcome = query_value(c.query, "outcome");
@@ -86,11 +97,10 @@ control_reply pay(world& w, call const& c) {
         member{"paySign", &v::paySign},
     };
     for (auto const& m : members) {
-        auto const* const value = body->get_object().if_contains({m.name.data(), m.name.size()});
-        if (value == nullptr || !value->is_string())
+        auto text = text_member(body->get_object(), m.name);
+        if (!text)
             return bad_payment(std::string(m.name) + " is missing or not a string");
-        auto const& text = value->get_string();
-        values.*m.where = std::string(text.data(), text.size());
+        values.*m.where = std::move(*text);
     }
     auto const result = request_payment(w, values, choice);
     return payment_reply(result.accepted ? 200 : 400, result.err_msg, result.paid);
@@ -99,37 +109,34 @@ control_reply pay(world& w, call const& c) {
 // ---- faults, clock
 // -----------------------------------------------------------------------------------------------
 
-control_reply put_faults(world& w, call const& c) {
+control_reply put_faults(world& w, control_call const& c) {
     auto const body = parsed(c.body);
     if (!body)
-        return bad(R"(the body is not JSON; write {"seed":7,"rules":[…]})");
+        return refused(400, R"(the body is not JSON; write {"seed":7,"rules":[…]})");
     try {
         w.faults.set(parse_fault_plan(*body, w.seed));
     } catch (bad_fault_plan const& e) {
-        return bad(e.what());
+        return refused(400, e.what());
     }
     return ok(to_json(w.faults.plan()));
 }
 
-control_reply delete_faults(world& w, call const&) {
+control_reply delete_faults(world& w, control_call const&) {
     w.faults.clear();
     return ok(json::object{});
 }
 
-control_reply move_clock(world& w, call const& c) {
+control_reply move_clock(world& w, control_call const& c) {
     static constexpr char const* usage = R"(write {"advance":"2h"}; units are ms, s, m, h, d)";
     auto const body = parsed(c.body);
     if (!body || !body->is_object() || body->get_object().size() != 1)
-        return bad(usage);
-    auto const* const by = body->get_object().if_contains("advance");
-    if (by == nullptr || !by->is_string())
-        return bad(usage);
-    auto const& text = by->get_string();
-    auto const duration = parse_duration({text.data(), text.size()});
+        return refused(400, usage);
+    auto const text = text_member(body->get_object(), "advance");
+    auto const duration = text ? parse_duration(*text) : std::nullopt;
     if (!duration)
-        return bad(usage);
+        return refused(400, usage);
     if (!w.clock.advance(*duration))
-        return bad("advance: the clock goes no further than ten years ahead");
+        return refused(400, "advance: the clock goes no further than ten years ahead");
     w.something_is_due();
     json::object o;
     o["now"] = to_rfc3339(w.clock.now());
@@ -139,7 +146,21 @@ control_reply move_clock(world& w, call const& c) {
 // ---- the truth
 // ---------------------------------------------------------------------------------------------------
 
-control_reply ledger(world& w, call const&) {
+json::array refunds_of(world& w, order const& o) {
+    json::array out;
+    for (auto const* const r : w.refunds.of(o, w.clock.now())) {
+        json::object row;
+        row["out_refund_no"] = r->out_refund_no;
+        row["refund_id"] = r->refund_id;
+        row["refund_fee"] = r->refund_fee.count();
+        row["refund_status"] = json::string(to_string(r->status));
+        out.push_back(std::move(row));
+    }
+    return out;
+}
+
+control_reply ledger(world& w, control_call const&) {
+    w.ripen();
     json::array orders;
     for (auto const& o : w.orders.all(w.clock.now())) {
         json::object row;
@@ -149,13 +170,15 @@ control_reply ledger(world& w, call const&) {
         row["transaction_id"] =
             o.transaction_id.empty() ? json::value(nullptr) : json::value(o.transaction_id);
         row["openid"] = o.openid.empty() ? json::value(nullptr) : json::value(o.openid);
-        row["refunds"] = json::array{};
+        row["refunds"] = refunds_of(w, o);
         orders.push_back(std::move(row));
     }
     json::array notifications;
     for (auto const& n : w.notifications.all()) {
         json::object row;
         row["out_trade_no"] = n->out_trade_no;
+        if (!n->out_refund_no.empty())
+            row["out_refund_no"] = n->out_refund_no;
         row["kind"] = n->kind;
         row["attempts"] = n->attempts;
         row["acknowledged"] = n->acknowledged;
@@ -167,19 +190,19 @@ control_reply ledger(world& w, call const&) {
     return ok(out);
 }
 
-control_reply requests(world& w, call const& c) {
+control_reply requests(world& w, control_call const& c) {
     std::size_t last = 100;
     if (!c.query.empty()) {
         auto const text = query_value(c.query, "last");
         auto const n = text ? parse_uint(*text, 1'000'000'000) : std::nullopt;
         if (!n)
-            return bad("last: write a whole number");
+            return refused(400, "last: write a whole number");
         last = *n; // what is kept is at most request_log::max_records
     }
     return ok(w.log.newest(last));
 }
 
-control_reply forget(world& w, call const&) {
+control_reply forget(world& w, control_call const&) {
     w.forget();
     w.something_is_due();
     return ok(json::object{});
@@ -188,7 +211,7 @@ control_reply forget(world& w, call const&) {
 struct route {
     std::string_view method;
     std::string_view path;
-    control_reply (*answer)(world&, call const&);
+    control_reply (*answer)(world&, control_call const&);
 };
 
 constexpr std::array routes{
@@ -196,6 +219,9 @@ constexpr std::array routes{
     route{"PUT", "/control/faults", put_faults},
     route{"DELETE", "/control/faults", delete_faults},
     route{"POST", "/control/clock", move_clock},
+    route{"PUT", "/control/refunds", put_refunds},
+    route{"POST", "/control/settle-refund", settle_refund},
+    route{"POST", "/control/balance", set_balance},
     route{"GET", "/control/ledger", ledger},
     route{"GET", "/control/requests", requests},
     route{"DELETE", "/control/state", forget},
@@ -214,13 +240,11 @@ control_reply control(
             return r.answer(w, {query, body});
         allowed.append(allowed.empty() ? "" : ", ").append(r.method);
     }
-    json::object o;
-    if (allowed.empty()) {
-        o["error"] = "no such control call";
-        return {404, json::serialize(o), {}};
-    }
-    o["error"] = "write " + allowed;
-    return {405, json::serialize(o), allowed};
+    if (allowed.empty())
+        return refused(404, "no such control call");
+    auto reply = refused(405, "write " + allowed);
+    reply.allow = allowed;
+    return reply;
 }
 
 awaitable<net::http_reply> control_handler::handle(net::http_request const& request) {

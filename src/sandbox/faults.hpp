@@ -29,6 +29,8 @@ namespace wxgate::sandbox {
 ///   drop           lost on the way
 ///   bad_sign       sent with a wrong signature; an acknowledgement of it is a fault of the receiver's and
 ///   counts for nothing sign_probe     another one with a signature that cannot verify is sent first
+/// A refund's notification carries no signature: there, a wrong one is one whose req_info is encrypted under
+/// another key.
 enum class fault_kind {
     delay,
     hang_before,

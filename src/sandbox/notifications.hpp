@@ -27,8 +27,9 @@ bool is_acknowledgement(unsigned status, std::string_view body);
 /// One notification on its way: what is sent, and how far it came.
 struct notification {
     std::string out_trade_no;
-    std::string kind;       // "payment"
-    std::string fault_name; // "notify"
+    std::string out_refund_no; // of a refund
+    std::string kind;          // "payment" or "refund"
+    std::string fault_name;    // "notify" or "refund_notify"
     std::string url;
     /// Writes the body. Not to be called once `forgotten`: what it is written from is gone.
     std::function<std::string(signing)> write;

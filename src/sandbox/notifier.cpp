@@ -52,10 +52,11 @@ notifier::notifier(
     sandbox_clock const& clock,
     notification_queue& queue,
     fault_engine& faults,
+    std::function<std::optional<unix_ms>()> ripen,
     net::tls_context_ptr own_roots,
     net::tls_context_ptr system_roots
 )
-    : executor_(std::move(executor)), clock_(clock), queue_(queue), faults_(faults),
+    : executor_(std::move(executor)), clock_(clock), queue_(queue), faults_(faults), ripen_(std::move(ripen)),
       own_roots_(std::move(own_roots)), system_roots_(std::move(system_roots)), wake_(executor_) {
 }
 
@@ -79,6 +80,7 @@ void notifier::stop() {
 awaitable<void> notifier::run(self_ptr self) {
     while (!self->stopped_) {
         self->look_ = false;
+        auto const ripe = self->ripen_();
         while (self->in_flight_ < max_in_flight) {
             auto n = self->queue_.take_due(self->clock_.now());
             if (!n)
@@ -89,8 +91,13 @@ awaitable<void> notifier::run(self_ptr self) {
             continue;
         // At in_flight_ == max_in_flight an attempt's end wakes this loop.
         auto wait = milliseconds(std::chrono::hours(1));
-        if (auto const due = self->queue_.next_due(); due && self->in_flight_ < max_in_flight)
-            wait = std::clamp(milliseconds(*due - self->clock_.now()), milliseconds(0), wait);
+        auto const wait_for = [&](std::optional<unix_ms> due) {
+            if (due)
+                wait = std::clamp(milliseconds(*due - self->clock_.now()), milliseconds(0), wait);
+        };
+        wait_for(ripe);
+        if (self->in_flight_ < max_in_flight)
+            wait_for(self->queue_.next_due());
         self->wake_.expires_after(wait);
         co_await self->wake_.async_wait(use_tuple);
     }

@@ -7,9 +7,11 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace wxgate::sandbox {
@@ -19,6 +21,7 @@ namespace wxgate::sandbox {
 class notifier : public std::enable_shared_from_this<notifier> {
 public:
     /// The references must outlive every coroutine up to stop(); after stop() they are not touched.
+    /// `ripen` brings what is due by time alone into the queue and says when there will be more.
     /// Receivers' certificates are verified by `own_roots` (the sandbox's CA; may be null), and when that
     /// fails by `system_roots`.
     notifier(
@@ -26,6 +29,7 @@ public:
         sandbox_clock const& clock,
         notification_queue& queue,
         fault_engine& faults,
+        std::function<std::optional<unix_ms>()> ripen,
         net::tls_context_ptr own_roots,
         net::tls_context_ptr system_roots
     );
@@ -33,7 +37,8 @@ public:
     /// Begins to send what is due.
     void start();
 
-    /// Something is due sooner than before: a new notification, or the clock was moved.
+    /// Something is due sooner than before: a new notification, a refund that will end, or the clock was
+    /// moved.
     void look_again();
 
     /// Ends soon after; what is under way is given up.
@@ -84,6 +89,7 @@ private:
     sandbox_clock const& clock_;
     notification_queue& queue_;
     fault_engine& faults_;
+    std::function<std::optional<unix_ms>()> ripen_;
     net::tls_context_ptr own_roots_;
     net::tls_context_ptr system_roots_;
     std::list<std::shared_ptr<receiver>> receivers_;

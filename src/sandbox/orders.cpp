@@ -41,14 +41,6 @@ std::string number_key(std::string_view mch_id, std::string_view number) {
     return std::string(mch_id).append("/").append(number);
 }
 
-// Digits out of random characters.
-std::string digits(random_text const& random, std::size_t n) {
-    std::string out = random(n);
-    for (char& c : out)
-        c = static_cast<char>('0' + static_cast<unsigned char>(c) % 10);
-    return out;
-}
-
 std::string lower_hex(random_text const& random, std::size_t n) {
     std::string out = random(n);
     for (char& c : out)
@@ -75,7 +67,7 @@ order_book::placed order_book::place(fields const& request, sign_type type, unix
     auto const number = request.get("out_trade_no");
     std::string terms = terms_of(request);
     if (order* const o = lookup(mch_id, number, now)) {
-        if (o->state == trade_state::SUCCESS || o->state == trade_state::REFUND)
+        if (is_paid(*o))
             return {nullptr, {"ORDERPAID", "该订单已支付"}};
         if (o->state == trade_state::CLOSED)
             return {nullptr, {"ORDERCLOSED", "该订单已关闭"}};
@@ -123,7 +115,7 @@ void order_book::issue_prepay(order& o, unix_ms now) {
         o.code_url = "weixin://wxpay/bizpayurl?pr=" + random_(9);
     if (o.trade_type == "MWEB") {
         o.mweb_url = "https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=" + o.prepay_id +
-                     "&package=" + digits(random_, 10);
+                     "&package=" + random_digits(random_, 10);
     }
 }
 
@@ -154,6 +146,12 @@ order_book::find_transaction(std::string_view mch_id, std::string_view transacti
     return at->second;
 }
 
+order const* order_book::find_named(fields const& request, std::string_view mch_id, unix_ms now) {
+    auto const transaction_id = request.get("transaction_id");
+    return transaction_id.empty() ? find(mch_id, request.get("out_trade_no"), now)
+                                  : find_transaction(mch_id, transaction_id, now);
+}
+
 order const* order_book::find_prepay(std::string_view prepay_id, unix_ms now) {
     auto const at = by_prepay_.find(std::string(prepay_id));
     if (at == by_prepay_.end())
@@ -167,7 +165,7 @@ order_book::close(std::string_view mch_id, std::string_view out_trade_no, unix_m
     order* const o = lookup(mch_id, out_trade_no, now);
     if (o == nullptr)
         return business_error{"ORDERNOTEXIST", "order not exist"};
-    if (o->state == trade_state::SUCCESS || o->state == trade_state::REFUND)
+    if (is_paid(*o))
         return business_error{"ORDERPAID", "order paid"};
     o->state = trade_state::CLOSED;
     return std::nullopt;
@@ -175,7 +173,7 @@ order_book::close(std::string_view mch_id, std::string_view out_trade_no, unix_m
 
 std::optional<std::string>
 order_book::unpayable(order const& o, std::string_view prepay_id, unix_ms now) const {
-    if (o.state == trade_state::SUCCESS || o.state == trade_state::REFUND)
+    if (is_paid(o))
         return "该订单已支付";
     if (o.state != trade_state::NOTPAY || now - o.created >= intervals_.order_life.count())
         return "该订单已关闭";
@@ -197,9 +195,15 @@ void order_book::pay(order const& paid, unix_ms now) {
         o->openid = "oSandboxPayer000000000000000";
     do // 4200, six digits, the day, ten digits: 28
         o->transaction_id =
-            "4200" + digits(random_, 6) + beijing_time(now).substr(0, 8) + digits(random_, 10);
+            "4200" + random_digits(random_, 6) + beijing_time(now).substr(0, 8) + random_digits(random_, 10);
     while (by_transaction_.contains(o->transaction_id));
     by_transaction_.emplace(o->transaction_id, o);
+}
+
+void order_book::begin_refund(order const& paid, unix_ms now) {
+    order* const o = lookup(paid.mch_id, paid.out_trade_no, now);
+    WXGATE_ASSERT(o == &paid && is_paid(*o));
+    o->state = trade_state::REFUND;
 }
 
 std::deque<order> const& order_book::all(unix_ms now) {

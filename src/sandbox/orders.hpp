@@ -1,6 +1,6 @@
-// WeChat's orders and their states (protocol A5–A7, A14): NOTPAY → SUCCESS, NOTPAY → CLOSED by the merchant
-// or after seven days; time_expire blocks paying but leaves NOTPAY. No I/O and no clock: every function is
-// told the time.
+// WeChat's orders and their states (protocol A5–A7, A14): NOTPAY → SUCCESS → REFUND, NOTPAY → CLOSED by the
+// merchant or after seven days; time_expire blocks paying but leaves NOTPAY. No I/O and no clock: every
+// function is told the time.
 #pragma once
 
 #include "sandbox/answer.hpp"
@@ -50,6 +50,11 @@ struct order {
     unix_ms paid_at = 0;
 };
 
+/// Refunded ones were paid too.
+inline bool is_paid(order const& o) noexcept {
+    return o.state == trade_state::SUCCESS || o.state == trade_state::REFUND;
+}
+
 class order_book {
 public:
     order_book(intervals const& all, random_text random) : intervals_(all), random_(std::move(random)) {}
@@ -66,6 +71,8 @@ public:
     /// Null when the merchant has no such order. Orders stay where they are until clear().
     order const* find(std::string_view mch_id, std::string_view out_trade_no, unix_ms now);
     order const* find_transaction(std::string_view mch_id, std::string_view transaction_id, unix_ms now);
+    /// The one a request means: by its transaction_id when it has one, else by its out_trade_no.
+    order const* find_named(fields const& request, std::string_view mch_id, unix_ms now);
     /// By a prepay_id that was once issued, whatever became of it since.
     order const* find_prepay(std::string_view prepay_id, unix_ms now);
 
@@ -77,6 +84,9 @@ public:
 
     /// The user pays. The order is one that unpayable() let pass.
     void pay(order const& o, unix_ms now);
+
+    /// A refund of this paid order was accepted: from now on its state is REFUND, whatever becomes of it.
+    void begin_refund(order const& o, unix_ms now);
 
     /// All, in the order they were placed.
     std::deque<order> const& all(unix_ms now);

@@ -111,6 +111,7 @@ public:
                                                                     world_.clock,
                                                                     world_.notifications,
                                                                     world_.faults,
+                                                                    [this] { return world_.ripen(); },
                                                                     own_roots(s),
                                                                     trusting("")
                                                                 )),

@@ -10,10 +10,6 @@ namespace {
 constexpr xml_limits limits{
     .max_bytes = 64UL * 1024, .max_fields = 128, .max_name = 64, .max_value = 64UL * 1024};
 
-bool is_paid(order const& o) {
-    return o.state == trade_state::SUCCESS || o.state == trade_state::REFUND;
-}
-
 api_reply refuse(std::string_view return_msg, std::string note) {
     return {refusal_xml(return_msg), std::move(note)};
 }
@@ -30,6 +26,12 @@ wechat_api::operation const* wechat_api::find_operation(std::string_view path) n
          &api::invent_unifiedorder},
         {"/pay/orderquery", "orderquery", check_orderquery, &api::do_orderquery, &api::invent_orderquery},
         {"/pay/closeorder", "closeorder", check_closeorder, &api::do_closeorder, &api::closed},
+        {"/secapi/pay/refund", "refund", check_refund, &api::do_refund, &api::invent_refund, true},
+        {"/pay/refundquery",
+         "refundquery",
+         check_refundquery,
+         &api::do_refundquery,
+         &api::invent_refundquery},
     };
     for (auto const& op : table)
         if (op.path == path)
@@ -42,7 +44,8 @@ api_reply wechat_api::call(
     std::string_view method,
     std::string_view body,
     unix_ms now,
-    call_faults const& faults
+    call_faults const& faults,
+    std::string_view certificate_name
 ) {
     if (method != "POST")
         return refuse("请使用post方法", "not POST");
@@ -61,6 +64,8 @@ api_reply wechat_api::call(
         return refuse("商户号mch_id与appid不匹配", "unknown mch_id");
     if (by->appid != request.get("appid"))
         return refuse("appid和mch_id不匹配", "not this merchant's appid");
+    if (op.certificate && certificate_name != by->mch_id)
+        return refuse("certificate not match", "the client certificate is not this merchant's");
 
     auto const said = request.get("sign_type");
     auto const type = said.empty() ? sign_type::md5 : parse_sign_type(said);
@@ -134,10 +139,7 @@ answer wechat_api::invent_unifiedorder(verified const& v) {
 // --------------------------------------------------------------------------------------------------
 
 answer wechat_api::do_orderquery(verified const& v) {
-    auto const transaction_id = v.request.get("transaction_id");
-    order const* const o = transaction_id.empty()
-                               ? orders_.find(v.by.mch_id, v.request.get("out_trade_no"), v.now)
-                               : orders_.find_transaction(v.by.mch_id, transaction_id, v.now);
+    order const* const o = orders_.find_named(v.request, v.by.mch_id, v.now);
     if (o == nullptr)
         return failed(v, {"ORDERNOTEXIST", "order not exist"});
     return is_paid(*o) ? paid(v, *o) : unpaid(v, *o);

@@ -1,15 +1,18 @@
 // WeChat's signed calls as a function: the bytes of a request in, the bytes of the answer out. No I/O; the
 // time is a parameter. The order of checks is protocol A14's: method and body, XML, fields, merchant,
-// signature, then business.
+// client certificate, signature, then business.
 #pragma once
 
 #include "sandbox/answer.hpp"
 #include "sandbox/checks.hpp"
 #include "sandbox/orders.hpp"
+#include "sandbox/refunds.hpp"
 #include "sandbox/settings.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace wxgate::sandbox {
 
@@ -30,20 +33,22 @@ struct api_reply {
 class wechat_api {
 public:
     /// All must outlive this object.
-    wechat_api(merchant_table const& merchants, order_book& orders, random_text random)
-        : merchants_(merchants), orders_(orders), random_(std::move(random)) {}
+    wechat_api(merchant_table const& merchants, order_book& orders, refund_book& refunds, random_text random)
+        : merchants_(merchants), orders_(orders), refunds_(refunds), random_(std::move(random)) {}
 
     struct operation;
 
     /// The signed call of this path, or null. Static storage.
     static operation const* find_operation(std::string_view path) noexcept;
 
+    /// `certificate_name` is whom the caller's verified certificate names; empty when it gave none.
     api_reply call(
         operation const& op,
         std::string_view method,
         std::string_view body,
         unix_ms now,
-        call_faults const& faults = {}
+        call_faults const& faults = {},
+        std::string_view certificate_name = {}
     );
 
 private:
@@ -63,17 +68,33 @@ private:
     answer do_unifiedorder(verified const& v);
     answer do_orderquery(verified const& v);
     answer do_closeorder(verified const& v);
+    answer do_refund(verified const& v);
+    answer do_refundquery(verified const& v);
     // Each does nothing and makes up an answer that says all went well.
     answer invent_unifiedorder(verified const& v);
     answer invent_orderquery(verified const& v);
+    answer invent_refund(verified const& v);
+    answer invent_refundquery(verified const& v);
 
     answer placed(verified const& v, order const& o);
     answer paid(verified const& v, order const& o);
     answer unpaid(verified const& v, order const& o);
     answer closed(verified const& v);
+    answer refunding(verified const& v, refund_entry const& r);
+    answer order_refunds(verified const& v, std::vector<refund_entry const*> const& all);
+    answer refund_page(
+        verified const& v,
+        std::vector<refund_entry const*> const& page,
+        fen sum,
+        std::optional<std::size_t> total_count
+    );
+
+    refund_entry const* named_refund(verified const& v);
+    static void invent_entry(verified const& v, order& o, refund_entry& r);
 
     merchant_table const& merchants_;
     order_book& orders_;
+    refund_book& refunds_;
     random_text random_;
 };
 
@@ -84,6 +105,7 @@ struct wechat_api::operation {
     std::optional<complaint> (*check)(fields const& request);
     answer (wechat_api::*work)(verified const& v);
     answer (wechat_api::*invent)(verified const& v);
+    bool certificate = false; // demands the merchant's client certificate
 };
 
 } // namespace wxgate::sandbox

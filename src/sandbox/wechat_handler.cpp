@@ -35,6 +35,18 @@ net::http_reply nginx_page(unsigned status, std::string_view title) {
     );
 }
 
+// What nginx says itself, before anything of WeChat's sees the call (protocol A2).
+net::http_reply no_certificate_page() {
+    return reply_with(
+        400,
+        "text/html",
+        "<html>\r\n<head><title>400 No required SSL certificate was sent</title></head>\r\n<body>\r\n"
+        "<center><h1>400 Bad Request</h1></center>\r\n"
+        "<center>No required SSL certificate was sent</center>\r\n"
+        "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+    );
+}
+
 bool is_one_of(std::optional<fault_kind> k, std::initializer_list<fault_kind> all) {
     return k && std::find(all.begin(), all.end(), *k) != all.end();
 }
@@ -55,6 +67,8 @@ call_faults to_call_faults(fault const& f) {
 } // namespace
 
 awaitable<net::http_reply> wechat_handler::handle(net::http_request const& request) {
+    if (request.path.starts_with("/secapi/") && request.peer_common_name.empty())
+        co_return without_certificate(request);
     if (auto const* const op = wechat_api::find_operation(request.path)) {
         net::http_reply reply = co_await signed_call(*op, request);
         co_return reply;
@@ -80,8 +94,7 @@ wechat_handler::signed_call(wechat_api::operation const& op, net::http_request c
     if (f.kind == fault_kind::http_500) {
         reply = nginx_page(500, "Internal Server Error");
     } else if (!before) {
-        api_reply answer =
-            world_.api.call(op, request.method, request.body, world_.clock.now(), to_call_faults(f));
+        api_reply answer = call(op, request, to_call_faults(f));
         if (!answer.note.empty())
             log::info("refused", {{"operation", op.name}, {"because", answer.note}});
         reply.body = std::move(answer.body);
@@ -99,6 +112,30 @@ wechat_handler::signed_call(wechat_api::operation const& op, net::http_request c
     }
     record->took = std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - request.received);
     co_return reply;
+}
+
+api_reply wechat_handler::call(
+    wechat_api::operation const& op, net::http_request const& request, call_faults const& faults
+) {
+    auto const next_end = world_.refunds.next_end();
+    api_reply answer = world_.api.call(
+        op, request.method, request.body, world_.clock.now(), faults, request.peer_common_name
+    );
+    if (world_.refunds.next_end() != next_end)
+        world_.something_is_due();
+    return answer;
+}
+
+net::http_reply wechat_handler::without_certificate(net::http_request const& request) {
+    net::http_reply reply = no_certificate_page();
+    if (auto const* const op = wechat_api::find_operation(request.path)) {
+        auto const record = world_.log.add(
+            world_.clock.now(), std::string(op->name), std::string(op->path), std::string(request.body)
+        );
+        record->status = reply.status;
+        record->response_body = reply.body;
+    }
+    return reply;
 }
 
 net::http_reply wechat_handler::login(net::http_request const& request) {

@@ -24,6 +24,9 @@ public:
 
 private:
     awaitable<net::http_reply> signed_call(wechat_api::operation const& op, net::http_request const& request);
+    api_reply
+    call(wechat_api::operation const& op, net::http_request const& request, call_faults const& faults);
+    net::http_reply without_certificate(net::http_request const& request);
     net::http_reply login(net::http_request const& request);
     awaitable<void> wait(std::chrono::milliseconds duration, std::chrono::steady_clock::time_point until);
 

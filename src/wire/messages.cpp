@@ -13,12 +13,13 @@ using namespace std::chrono;
 
 constexpr hours beijing{8}; // UTC+8 all the year, whatever zone this host is in
 
+template <class State>
 struct state_name {
-    trade_state state;
+    State state;
     std::string_view name;
 };
 
-constexpr std::array<state_name, 8> states{{
+constexpr std::array<state_name<trade_state>, 8> states{{
     {trade_state::CREATED, "CREATED"},
     {trade_state::NOTPAY, "NOTPAY"},
     {trade_state::USERPAYING, "USERPAYING"},
@@ -28,6 +29,34 @@ constexpr std::array<state_name, 8> states{{
     {trade_state::REVOKED, "REVOKED"},
     {trade_state::PAYERROR, "PAYERROR"},
 }};
+
+constexpr std::array<state_name<refund_status>, 8> statuses{{
+    {refund_status::REQUESTED, "REQUESTED"},
+    {refund_status::APPROVED, "APPROVED"},
+    {refund_status::REJECTED, "REJECTED"},
+    {refund_status::PROCESSING, "PROCESSING"},
+    {refund_status::SUCCESS, "SUCCESS"},
+    {refund_status::CHANGE, "CHANGE"},
+    {refund_status::REFUNDCLOSE, "REFUNDCLOSE"},
+    {refund_status::FAILED, "FAILED"},
+}};
+
+template <class Names, class State>
+std::string_view name_of(Names const& names, State s) noexcept {
+    for (auto const& entry : names)
+        if (entry.state == s)
+            return entry.name;
+    return "";
+}
+
+template <class Names>
+auto state_of(Names const& names, std::string_view text) noexcept {
+    std::optional<decltype(names.front().state)> found;
+    for (auto const& entry : names)
+        if (entry.name == text)
+            found = entry.state;
+    return found;
+}
 
 // The number that `size` digits at `at` make; they are digits.
 constexpr unsigned number(std::string_view digits, std::size_t at, std::size_t size) noexcept {
@@ -58,17 +87,19 @@ std::string fen::to_string() const {
 }
 
 std::string_view to_string(trade_state s) noexcept {
-    for (auto const& entry : states)
-        if (entry.state == s)
-            return entry.name;
-    return "";
+    return name_of(states, s);
 }
 
 std::optional<trade_state> parse_trade_state(std::string_view text) noexcept {
-    for (auto const& entry : states)
-        if (entry.name == text)
-            return entry.state;
-    return std::nullopt;
+    return state_of(states, text);
+}
+
+std::string_view to_string(refund_status s) noexcept {
+    return name_of(statuses, s);
+}
+
+std::optional<refund_status> parse_refund_status(std::string_view text) noexcept {
+    return state_of(statuses, text);
 }
 
 std::string to_wechat_time(wxgate::sys_seconds t) {
@@ -102,6 +133,21 @@ std::optional<wxgate::sys_seconds> from_wechat_time(std::string_view text) noexc
     if (!date.ok() || h > 23 || m > 59 || s > 59)
         return std::nullopt;
     return sys_days(date) + hours(h) + minutes(m) + seconds(s) - beijing;
+}
+
+std::optional<wxgate::sys_seconds> from_wechat_date_time(std::string_view text) noexcept {
+    constexpr std::string_view shape = "dddd-dd-dd dd:dd:dd";
+    if (text.size() != shape.size())
+        return std::nullopt;
+    std::array<char, 14> digits{};
+    std::size_t n = 0;
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+        if (shape[i] == 'd')
+            digits[n++] = text[i];
+        else if (shape[i] != text[i])
+            return std::nullopt;
+    }
+    return from_wechat_time({digits.data(), n});
 }
 
 } // namespace wxgate

@@ -21,7 +21,7 @@ BOOST_AUTO_TEST_CASE(a_key_stands_for_one_body_and_one_order) {
     BOOST_TEST(run(keys.release("shop", "k", "owner-1", true)).has_value());
     auto const again = run(keys.claim("shop", "k", "hash", "order-3", "owner-3", later));
     BOOST_TEST((again->what == state::done));
-    BOOST_TEST(again->out_trade_no == "order-1");
+    BOOST_TEST(again->number == "order-1");
     BOOST_TEST((run(keys.claim("shop", "k", "other", "order-2", "owner-2", later))->what == state::mismatch));
 }
 
@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(a_claim_that_failed_or_ran_out_is_taken_over_with_its_numbe
     for (auto const& [key, had] : {std::pair{"failed", "order-1"}, std::pair{"ran out", "order-2"}}) {
         auto const c = run(keys.claim("shop", key, "hash", "order-9", "owner-2", later));
         BOOST_TEST((c->what == state::claimed));
-        BOOST_TEST(c->out_trade_no == had);
+        BOOST_TEST(c->number == had);
     }
     run(keys.release("shop", "failed", "owner-1", true)); // no longer its own
     BOOST_TEST(

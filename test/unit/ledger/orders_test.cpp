@@ -212,7 +212,7 @@ BOOST_FIXTURE_TEST_CASE(pages_follow_one_another_newest_first, with_order) {
         if (page->size() < 2)
             break;
         f.before_created_at = page->back().created_at;
-        f.before_out_trade_no = page->back().out_trade_no;
+        f.before_number = page->back().out_trade_no;
     }
     std::vector<std::string> const expected{
         "order-0007", "order-0006", "order-0005", "order-0004", "order-0003", "order-0002", "order-0001"};

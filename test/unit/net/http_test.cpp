@@ -78,7 +78,7 @@ struct pair {
         tls_context_ptr client_side;
         if (tls) {
             server_side = make_server_tls({files.path("server.pem"), files.path("server.key"), {}});
-            client_side = make_client_tls({files.path("ca.pem"), {}, {}});
+            client_side = make_client_tls({files.path("ca.pem"), {}});
         }
         server.emplace(context, server_bounds, handler, server_side);
         where = server->listen({"127.0.0.1", 0}, true, true);
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(an_untrusted_server_is_refused_before_a_byte_is_sent) {
     http_client wrong_name(
         p.context.get_executor(),
         url{true, "localhost", p.where.port, ""},
-        make_client_tls({p.files.path("ca.pem"), {}, {}}),
+        make_client_tls({p.files.path("ca.pem"), {}}),
         {}
     );
     auto const n = p.run(wrong_name.exchange({}, clock_type::now() + 5s));

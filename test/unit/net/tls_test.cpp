@@ -40,7 +40,7 @@ BOOST_FIXTURE_TEST_SUITE(tls, files)
 
 BOOST_AUTO_TEST_CASE(a_client_context_refuses_what_it_cannot_verify) {
     auto const ca = issue_certificate(for_host("ca"));
-    BOOST_CHECK_NO_THROW(self_test(*make_client_tls({write("ca.pem", ca.certificate), {}, {}})));
+    BOOST_CHECK_NO_THROW(self_test(*make_client_tls({write("ca.pem", ca.certificate), {}})));
     BOOST_CHECK_NO_THROW(self_test(*make_client_tls({})));
 }
 
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(a_pair_is_checked) {
     BOOST_CHECK_THROW(check_certificate(key, certificate), std::runtime_error);
     BOOST_CHECK_THROW(check_certificate((folder / "none").string(), key), std::runtime_error);
     BOOST_CHECK_THROW(make_server_tls({certificate, other, {}}), std::runtime_error);
-    BOOST_CHECK_THROW(make_client_tls({write("empty", ""), {}, {}}), std::runtime_error);
+    BOOST_CHECK_THROW(make_client_tls({write("empty", ""), {}}), std::runtime_error);
     BOOST_CHECK_NO_THROW(make_server_tls({certificate, key, certificate}));
 }
 

@@ -40,8 +40,8 @@ BOOST_AUTO_TEST_CASE(all_six_files_fit_together) {
     BOOST_TEST((net::make_server_tls(o) != nullptr));
     net::client_tls_options c;
     c.ca_file = file("ca.pem");
-    c.certificate = file("apiclient_cert.pem");
-    c.private_key = file("apiclient_key.pem");
+    c.client.certificate = s.read("deep/certs/apiclient_cert.pem");
+    c.client.private_key = s.read("deep/certs/apiclient_key.pem");
     BOOST_TEST((net::make_client_tls(c) != nullptr));
 }
 

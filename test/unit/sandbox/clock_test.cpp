@@ -46,6 +46,15 @@ BOOST_AUTO_TEST_CASE(durations) {
         BOOST_TEST(!parse_duration(bad).has_value(), bad);
 }
 
+BOOST_AUTO_TEST_CASE(durations_as_text) {
+    for (char const* const text :
+         {"0s", "1ms", "250ms", "1s", "15s", "90s", "3m", "90m", "2h", "25h", "7d", "3650d"})
+        BOOST_TEST(to_text(parse_duration(text).value()) == text);
+    BOOST_TEST(to_text(60s) == "1m");
+    BOOST_TEST(to_text(24h) == "1d");
+    BOOST_TEST(to_text(1500ms) == "1500ms");
+}
+
 BOOST_AUTO_TEST_CASE(wechats_schedule) {
     intervals const real = scaled_intervals(1);
     std::vector<milliseconds> const expected = {
@@ -69,7 +78,15 @@ BOOST_AUTO_TEST_CASE(a_scale_divides_every_interval) {
     BOOST_TEST((scaled_intervals(1'000'000).notify_schedule.front() == 1ms)); // never none at all
 }
 
+BOOST_AUTO_TEST_CASE(refunds_intervals_are_scaled_too) {
+    auto const all = scaled_intervals(60);
+    BOOST_TEST((all.refund_settle == 33ms));
+    BOOST_TEST((all.refund_spacing == 1s));
+    BOOST_TEST((all.refund_window == 365 * 24min));
+}
+
 BOOST_AUTO_TEST_CASE(beijing_is_eight_hours_ahead) {
+    BOOST_TEST(beijing_date_time(1'511'595'377'999) == "2017-11-25 15:36:17");
     BOOST_TEST(beijing_time(1'795'406'400'999) == "20261123120000");
 }
 

@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(every_name_of_the_contract_is_taken) {
               "sign_probe"})
             BOOST_TEST(why((R"({"rules":[{"on":")" + on + R"(","do":")" + what + R"("}]})").c_str()) == "");
     for (std::string const on : {"notify", "refund_notify"})
-        for (std::string const what : {"delay", "duplicate", "reorder", "drop"})
+        for (std::string const what : {"delay", "duplicate", "reorder", "drop", "bad_sign", "sign_probe"})
             BOOST_TEST(why((R"({"rules":[{"on":")" + on + R"(","do":")" + what + R"("}]})").c_str()) == "");
 }
 

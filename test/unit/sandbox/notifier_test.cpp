@@ -1,10 +1,6 @@
 // Notifications over real sockets, plain and TLS: headers, acknowledgement, retries by the moved clock,
 // faults.
-#include "net/http_server.hpp"
-#include "sandbox/certificates.hpp"
-#include "sandbox/control.hpp"
-#include "sandbox/notifier.hpp"
-#include "support.hpp"
+#include "shop.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -12,125 +8,6 @@ using namespace wxgate;
 using namespace wxgate::sandbox;
 using namespace wxgate::sandbox::test;
 using namespace std::chrono_literals;
-
-namespace {
-
-struct received {
-    std::string out_trade_no;
-    std::string sign;
-    std::string path;
-    std::vector<std::pair<std::string, std::string>> headers;
-    bool verifies = false;
-};
-
-// A shop that hears notifications.
-struct shop final : net::http_handler {
-    awaitable<net::http_reply> handle(net::http_request const& request) override {
-        received r;
-        fields f;
-        if (!decode_xml(request.body, f)) {
-            r.out_trade_no = f.get("out_trade_no");
-            r.sign = f.get("sign");
-            r.verifies = verify(f, sign_type::md5, key);
-        }
-        r.path = request.path;
-        for (auto const& h : request.headers)
-            r.headers.emplace_back(h.name, h.value);
-        all.push_back(std::move(r));
-        net::http_reply reply;
-        reply.content_type = "text/xml";
-        reply.body = answer;
-        co_return reply;
-    }
-
-    net::http_reply refuse(unsigned status, std::string_view, std::string_view) override {
-        net::http_reply r;
-        r.status = status;
-        return r;
-    }
-
-    std::vector<received> all;
-    std::string answer = "<xml><return_code><![CDATA[SUCCESS]]></return_code></xml>";
-};
-
-struct running : fixture {
-    explicit running(bool tls = false) {
-        write_new_certificates(files.path(), "10000100");
-        net::client_tls_options c;
-        auto const system = net::make_client_tls(c);
-        c.ca_file = (files.path() / "ca.pem").string();
-        sender = std::make_shared<notifier>(
-            context.get_executor(), w.clock, w.notifications, w.faults, net::make_client_tls(c), system
-        );
-        w.something_is_due = [this] { sender->look_again(); };
-        net::tls_context_ptr server_tls;
-        if (tls) {
-            net::server_tls_options o;
-            o.certificate = (files.path() / "server_cert.pem").string();
-            o.private_key = (files.path() / "server_key.pem").string();
-            server_tls = net::make_server_tls(o);
-        }
-        server = std::make_unique<net::http_server>(context, server_limits(), listener, server_tls);
-        auto const bound = server->listen({"127.0.0.1", 0}, false, true);
-        url = std::string(tls ? "https" : "http") + "://127.0.0.1:" + std::to_string(bound.port) +
-              "/notify/shop";
-        sender->start();
-    }
-
-    ~running() {
-        sender->stop();
-        server.reset();
-        context.restart();
-        context.run_for(100ms);
-    }
-
-    running(running const&) = delete;
-    running& operator=(running const&) = delete;
-
-    void pay(std::string_view number) {
-        auto const prepay = place(order_request(number, {{"notify_url", url}}));
-        BOOST_TEST(
-            control("POST", "/control/request-payment", "", request_payment_json(prepay)).first == 200U
-        );
-    }
-
-    void fault(std::string const& what, int ms = 100) {
-        auto const body = R"({"rules":[{"on":"notify","do":")" + what + R"(","ms":)" + std::to_string(ms) +
-                          R"(,"times":1}]})";
-        BOOST_TEST(control("PUT", "/control/faults", "", body).first == 200U);
-    }
-
-    // Runs until `done`, at most five seconds.
-    template <class Done>
-    bool until(Done done) {
-        auto const end = std::chrono::steady_clock::now() + 5s;
-        context.restart();
-        while (!done() && std::chrono::steady_clock::now() < end)
-            context.run_one_for(20ms);
-        return done();
-    }
-
-    // The newest was sent (or lost) and waits for its next time.
-    bool tried_and_waiting() {
-        return w.notifications.all().back()->attempts != 0 && w.notifications.next_due().has_value();
-    }
-
-    bool all_acknowledged() {
-        for (auto const& n : w.notifications.all())
-            if (!n->acknowledged)
-                return false;
-        return true;
-    }
-
-    scratch files;
-    asio::io_context context;
-    shop listener;
-    std::shared_ptr<notifier> sender;
-    std::unique_ptr<net::http_server> server;
-    std::string url;
-};
-
-} // namespace
 
 BOOST_AUTO_TEST_SUITE(sending)
 

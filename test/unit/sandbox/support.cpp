@@ -36,10 +36,10 @@ random_text counting() {
     };
 }
 
-std::string fixture::call(std::string_view path, fields const& request) {
+std::string fixture::call(std::string_view path, fields const& request, std::string_view certificate) {
     auto const* const op = wechat_api::find_operation(path);
     BOOST_TEST_REQUIRE((op != nullptr));
-    return w.api.call(*op, "POST", xml(request), now).body;
+    return w.api.call(*op, "POST", xml(request), now, {}, certificate).body;
 }
 
 fields fixture::ask(std::string_view path, fields const& request, sign_type type) {
@@ -55,6 +55,22 @@ std::string fixture::place(fields const& request, sign_type type) {
     auto const answer = ask("/pay/unifiedorder", request, type);
     BOOST_TEST_REQUIRE(answer.get("result_code") == "SUCCESS");
     return std::string(answer.get("prepay_id"));
+}
+
+order const& fixture::paid(std::string_view out_trade_no, values changes) {
+    place(order_request(out_trade_no, changes));
+    order const& o = *w.orders.find("10000100", out_trade_no, now);
+    w.orders.pay(o, now);
+    return o;
+}
+
+fields fixture::refund(std::string_view out_refund_no, std::string_view refund_fee, values changes) {
+    return ask("/secapi/pay/refund", order_refund_request(out_refund_no, refund_fee, changes));
+}
+
+std::string fixture::status_of(std::string_view out_refund_no) {
+    auto const* const r = w.refunds.find("10000100", out_refund_no, now);
+    return r == nullptr ? "" : std::string(to_string(r->status));
 }
 
 std::pair<unsigned, boost::json::value> fixture::control(
@@ -97,6 +113,17 @@ fields order_request(std::string_view out_trade_no, values changes) {
         {"notify_url", "http://127.0.0.1:8080/notify/shop/payment"},
         {"trade_type", "JSAPI"},
         {"openid", "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"},
+    });
+    return with(base, changes);
+}
+
+fields order_refund_request(std::string_view out_refund_no, std::string_view refund_fee, values changes) {
+    auto const base = request({
+        {"out_trade_no", "order0001"},
+        {"out_refund_no", out_refund_no},
+        {"total_fee", "1299"},
+        {"refund_fee", refund_fee},
+        {"notify_url", "http://127.0.0.1:8080/notify/shop/refund"},
     });
     return with(base, changes);
 }

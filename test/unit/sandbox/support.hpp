@@ -22,18 +22,29 @@ settings one_merchant(unsigned time_scale = 1);
 /// "000…1", "000…2", …: never the same, always the same in the same test.
 random_text counting();
 
+using values = std::initializer_list<std::pair<std::string_view, std::string_view>>;
+
 struct fixture {
     explicit fixture(unsigned time_scale = 1)
         : now(noon), w(one_merchant(time_scale), sandbox_clock([this] { return now; }), counting()) {}
 
-    /// Answers a call, and gives the answer's bytes.
-    std::string call(std::string_view path, fields const& request);
+    /// Answers a call, and gives the answer's bytes. The caller's certificate names `certificate`.
+    std::string call(std::string_view path, fields const& request, std::string_view certificate = "10000100");
 
     /// The answer's fields; their signature is checked unless return_code is FAIL.
     fields ask(std::string_view path, fields const& request, sign_type type = sign_type::md5);
 
     /// Places an order and gives its prepay_id.
     std::string place(fields const& request, sign_type type = sign_type::md5);
+
+    /// Places an order of 1299 and pays it now.
+    order const& paid(std::string_view out_trade_no = "order0001", values changes = {});
+
+    /// Asks for a refund of order0001, unless `changes` say another.
+    fields refund(std::string_view out_refund_no, std::string_view refund_fee, values changes = {});
+
+    /// PROCESSING, SUCCESS, …; "" when the merchant has no such refund.
+    std::string status_of(std::string_view out_refund_no);
 
     std::pair<unsigned, boost::json::value> control(
         std::string_view method,
@@ -46,8 +57,6 @@ struct fixture {
     world w;
 };
 
-using values = std::initializer_list<std::pair<std::string_view, std::string_view>>;
-
 /// `base` with these changed or added; an empty value takes the field out.
 fields with(fields const& base, values changes);
 
@@ -56,6 +65,9 @@ fields request(values more);
 
 /// A sound unifiedorder request, unsigned.
 fields order_request(std::string_view out_trade_no = "order0001", values changes = {});
+
+/// A sound refund request for order0001 of 1299, unsigned.
+fields order_refund_request(std::string_view out_refund_no, std::string_view refund_fee, values changes = {});
 
 /// With sign_type (when it is HMAC-SHA256) and sign.
 fields signed_with(fields message, sign_type type = sign_type::md5, std::string_view api_key = key);

@@ -1,6 +1,5 @@
 // Faults as the HTTP side sees them: what is answered, whether the work was done, how long it took.
-#include "sandbox/wechat_handler.hpp"
-#include "support.hpp"
+#include "https_side.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -11,43 +10,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct https_side : fixture {
-    https_side() : handler(context.get_executor(), w) {}
-
-    static awaitable<void> run(wechat_handler& h, net::http_request const& r, net::http_reply& into) {
-        into = co_await h.handle(r);
-    }
-
-    net::http_reply
-    ask(std::string_view method, std::string_view path, std::string_view body, std::string_view query = {}) {
-        net::http_request r;
-        r.method = method;
-        r.path = path;
-        r.query = query;
-        r.body = body;
-        r.received = std::chrono::steady_clock::now();
-        r.deadline = r.received + 5s;
-        net::http_reply reply;
-        asio::co_spawn(context, run(handler, r, reply), report("test"));
-        context.restart();
-        context.run();
-        return reply;
-    }
-
+struct orders_side : https_side {
     net::http_reply order(std::string_view number) {
         return ask("POST", "/pay/unifiedorder", xml(signed_with(order_request(number))));
     }
 
-    void fault(std::string const& what, int ms = 20) {
-        auto const body = R"({"rules":[{"on":"unifiedorder","do":")" + what + R"(","ms":)" +
-                          std::to_string(ms) + R"(,"times":1}]})";
-        BOOST_TEST(control("PUT", "/control/faults", "", body).first == 200U);
-    }
-
     bool exists(std::string_view number) { return w.orders.find("10000100", number, now) != nullptr; }
-
-    asio::io_context context;
-    wechat_handler handler;
 };
 
 } // namespace
@@ -55,7 +23,7 @@ struct https_side : fixture {
 BOOST_AUTO_TEST_SUITE(https)
 
 BOOST_AUTO_TEST_CASE(an_answer_is_text_plain_whatever_it_says) {
-    https_side s;
+    orders_side s;
     auto const good = s.order("order0001");
     BOOST_TEST(good.status == 200U);
     BOOST_TEST(good.content_type == "text/plain"); // no charset
@@ -72,7 +40,7 @@ BOOST_AUTO_TEST_CASE(an_answer_is_text_plain_whatever_it_says) {
 }
 
 BOOST_AUTO_TEST_CASE(work_not_done_and_no_answer) {
-    https_side s;
+    orders_side s;
     for (char const* const what : {"hang_before", "reset_before"}) {
         s.fault(what);
         BOOST_TEST(s.order(what).disconnect);
@@ -82,7 +50,7 @@ BOOST_AUTO_TEST_CASE(work_not_done_and_no_answer) {
 }
 
 BOOST_AUTO_TEST_CASE(work_done_and_no_answer) {
-    https_side s;
+    orders_side s;
     for (char const* const what : {"hang_after", "reset_after"}) {
         s.fault(what);
         auto const reply = s.order(what);
@@ -93,7 +61,7 @@ BOOST_AUTO_TEST_CASE(work_done_and_no_answer) {
 }
 
 BOOST_AUTO_TEST_CASE(answers_that_are_none) {
-    https_side s;
+    orders_side s;
     s.fault("garbage");
     auto reply = s.order("order0001");
     fields f;
@@ -120,7 +88,7 @@ BOOST_AUTO_TEST_CASE(answers_that_are_none) {
 }
 
 BOOST_AUTO_TEST_CASE(a_delay_delays_and_a_released_one_does_not) {
-    https_side s;
+    orders_side s;
     s.fault("delay", 50);
     auto const start = std::chrono::steady_clock::now();
     BOOST_TEST(s.order("order0001").status == 200U);
@@ -134,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_delay_delays_and_a_released_one_does_not) {
 }
 
 BOOST_AUTO_TEST_CASE(login_hides_the_secret) {
-    https_side s;
+    orders_side s;
     auto const reply = s.ask(
         "GET",
         "/sns/jscode2session",

@@ -1,0 +1,41 @@
+#include "gateway/refund_json.hpp"
+
+#include "gateway/json_values.hpp"
+
+namespace wxgate::gateway {
+
+namespace {
+
+json::object refund_object(ledger::refund const& r) {
+    json::object o;
+    o["out_refund_no"] = r.out_refund_no;
+    o["out_trade_no"] = r.out_trade_no;
+    o["refund_fee"] = r.refund_fee.count();
+    o["total_fee"] = r.total_fee.count();
+    o["refund_status"] = text(to_string(r.refund_status));
+    o["reason"] = text_or_null(r.reason);
+    o["requested_by"] = r.requested_by;
+    o["decided_by"] = text_or_null(r.decided_by);
+    o["refund_id"] = text_or_null(r.refund_id);
+    o["err_code"] = text_or_null(r.err_code);
+    o["created_at"] = to_rfc3339(r.created_at);
+    o["decided_at"] = time_or_null(r.decided_at);
+    o["succeeded_at"] = time_or_null(r.succeeded_at);
+    return o;
+}
+
+} // namespace
+
+std::string refund_json(ledger::refund const& r) {
+    return json::serialize(refund_object(r));
+}
+
+std::string refund_list_json(std::vector<ledger::refund> const& page, std::string const& next_cursor) {
+    json::array data;
+    data.reserve(page.size());
+    for (auto const& r : page)
+        data.push_back(refund_object(r));
+    return list_json(std::move(data), next_cursor);
+}
+
+} // namespace wxgate::gateway

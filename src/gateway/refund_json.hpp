@@ -1,0 +1,15 @@
+// Refunds as the contract's JSON.
+#pragma once
+
+#include "ledger/refunds.hpp"
+
+#include <string>
+
+namespace wxgate::gateway {
+
+std::string refund_json(ledger::refund const& r);
+
+/// {"data":[…],"next_cursor":…}
+std::string refund_list_json(std::vector<ledger::refund> const& page, std::string const& next_cursor);
+
+} // namespace wxgate::gateway

@@ -1,0 +1,37 @@
+// Cells of rows to values and back, and the columns of an order: for ledger's own sources.
+#pragma once
+
+#include "ledger/orders.hpp"
+
+#define WXGATE_ORDER_COLUMNS                                                                                 \
+    "mch_id, out_trade_no, merchant, appid, sign_type, openid, total_fee, fee_type, body, attach, detail, "  \
+    "goods_tag, limit_pay, trade_type, spbill_create_ip, notify_url, time_expire, metadata, trade_state, "   \
+    "prepay_id, prepay_at, transaction_id, paid_at, refunded_fee, version, created_at, expires_at, "         \
+    "refund_reserved, refund_count"
+
+namespace wxgate::ledger {
+
+inline store::value text_or_null(std::string const& s) {
+    return s.empty() ? store::value{} : store::value{s};
+}
+
+inline store::value number_or_null(std::optional<unix_ms> n) {
+    return n ? store::value{*n} : store::value{};
+}
+
+inline store::value text(std::string_view s) {
+    return std::string(s);
+}
+
+inline std::optional<unix_ms> optional_number(store::rows const& r, std::size_t row, std::size_t column) {
+    if (r.is_null(row, column))
+        return std::nullopt;
+    return r.integer(row, column);
+}
+
+/// A row of WXGATE_ORDER_COLUMNS.
+order read_order(store::rows const& r, std::size_t row);
+
+store::statement select_order(order_key const& key);
+
+} // namespace wxgate::ledger

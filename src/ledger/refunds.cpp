@@ -1,0 +1,486 @@
+#include "ledger/refunds.hpp"
+
+#include "base/assert.hpp"
+#include "base/ids.hpp"
+#include "ledger/cells.hpp"
+
+#include <limits>
+
+namespace wxgate::ledger {
+
+namespace {
+
+using store::value;
+
+#define WXGATE_REFUND_COLUMNS                                                                                \
+    "mch_id, out_refund_no, merchant, out_trade_no, refund_fee, total_fee, reason, refund_status, "          \
+    "requested_kind, requested_by, decided_by, decided_at, decision_reason, refund_id, err_code, "           \
+    "succeeded_at, created_at, in_doubt, ever_in_doubt, failing, attempts, tries, due_at, version"
+
+refund read_refund(store::rows const& r, std::size_t row) {
+    refund f;
+    f.mch_id = r.text(row, 0);
+    f.out_refund_no = r.text(row, 1);
+    f.merchant = r.text(row, 2);
+    f.out_trade_no = r.text(row, 3);
+    f.refund_fee = fen(r.integer(row, 4));
+    f.total_fee = fen(r.integer(row, 5));
+    f.reason = r.text(row, 6);
+    auto const status = parse_refund_status(r.text(row, 7));
+    WXGATE_ASSERT(status.has_value()); // the table's CHECK says so
+    f.refund_status = *status;
+    f.requested_kind = r.text(row, 8) == "operator" ? requester_kind::operator_ : requester_kind::api;
+    f.requested_by = r.text(row, 9);
+    f.decided_by = r.text(row, 10);
+    f.decided_at = optional_number(r, row, 11);
+    f.decision_reason = r.text(row, 12);
+    f.refund_id = r.text(row, 13);
+    f.err_code = r.text(row, 14);
+    f.succeeded_at = optional_number(r, row, 15);
+    f.created_at = r.integer(row, 16);
+    f.in_doubt = r.integer(row, 17) != 0;
+    f.ever_in_doubt = r.integer(row, 18) != 0;
+    f.failing = r.integer(row, 19) != 0;
+    f.attempts = r.integer(row, 20);
+    f.tries = r.integer(row, 21);
+    f.due_at = optional_number(r, row, 22);
+    f.version = r.integer(row, 23);
+    return f;
+}
+
+std::vector<refund> read_refunds(store::rows const& r) {
+    std::vector<refund> all;
+    all.reserve(r.size());
+    for (std::size_t i = 0; i < r.size(); ++i)
+        all.push_back(read_refund(r, i));
+    return all;
+}
+
+std::optional<refund> read_first(store::rows const& r) {
+    std::optional<refund> found;
+    if (!r.empty())
+        found = read_refund(r, 0);
+    return found;
+}
+
+store::statement select_refund(refund_key const& key) {
+    return {
+        "SELECT " WXGATE_REFUND_COLUMNS
+        " FROM refunds WHERE mch_id = $1 AND out_refund_no = $2 AND merchant = $3",
+        {key.mch_id, key.out_refund_no, key.merchant}};
+}
+
+std::int64_t number(milliseconds m) {
+    return m.count();
+}
+
+std::int64_t number(bool b) {
+    return b ? 1 : 0;
+}
+
+// ---- what follows a change of a refund: the order moves with it, and the event of both is written
+// ------------
+
+// The amounts move exactly when the state does. An accepted refund makes the order REFUND, as WeChat's own
+// trade_state does; what is given back is free again.
+store::statement move_order(refund_key const& key, std::string const& id) {
+    return {
+        "UPDATE orders SET last_event = $3, updated_at = r.updated_at, version = orders.version + 1, "
+        "previous_state = orders.trade_state, "
+        "trade_state = CASE WHEN r.refund_status IN ('PROCESSING', 'SUCCESS', 'CHANGE', 'REFUNDCLOSE') THEN "
+        "'REFUND' ELSE orders.trade_state END, "
+        "refund_reserved = refund_reserved - CASE WHEN r.refund_status <> r.previous_status AND "
+        "r.refund_status IN ('REJECTED', 'FAILED', 'REFUNDCLOSE') THEN r.refund_fee ELSE 0 END, "
+        "refund_count = refund_count - CASE WHEN r.refund_status <> r.previous_status AND r.refund_status IN "
+        "('REJECTED', 'FAILED') THEN 1 ELSE 0 END, "
+        "refunded_fee = refunded_fee + CASE WHEN r.refund_status <> r.previous_status AND r.refund_status = "
+        "'SUCCESS' THEN r.refund_fee ELSE 0 END "
+        "FROM refunds AS r WHERE r.mch_id = $1 AND r.out_refund_no = $2 AND r.last_event = $3 "
+        "AND orders.mch_id = r.mch_id AND orders.out_trade_no = r.out_trade_no",
+        {key.mch_id, key.out_refund_no, id}};
+}
+
+// An empty type stands for the state moved to.
+store::statement
+insert_event(refund_key const& key, std::string const& id, std::string const& type, cause const& why) {
+    return {
+        "INSERT INTO events (mch_id, out_trade_no, version, id, type, trade_state, previous_state, source, "
+        "request_id, detail, created_at, out_refund_no, refund_status) SELECT o.mch_id, o.out_trade_no, "
+        "o.version, o.last_event, CASE WHEN $4 = '' THEN 'REFUND_' || r.refund_status ELSE $4 END, "
+        "o.trade_state, o.previous_state, $5, $6, $7, o.updated_at, r.out_refund_no, r.refund_status "
+        "FROM refunds AS r JOIN orders AS o ON o.mch_id = r.mch_id AND o.out_trade_no = r.out_trade_no "
+        "WHERE r.mch_id = $1 AND r.out_refund_no = $2 AND r.last_event = $3 AND o.last_event = $3",
+        {key.mch_id, key.out_refund_no, id, type, why.source, why.request_id, why.detail}};
+}
+
+// What every UPDATE of a refund sets: $1 mch_id, $2 out_refund_no, $3 merchant, $4 event, $5 now.
+#define WXGATE_UPDATE_REFUND                                                                                 \
+    "UPDATE refunds SET last_event = $4, updated_at = $5, version = version + 1, "                           \
+    "previous_status = refund_status, "
+#define WXGATE_THIS_REFUND " WHERE mch_id = $1 AND out_refund_no = $2 AND merchant = $3 "
+
+std::vector<value> common(refund_key const& key, std::string const& id) {
+    return {key.mch_id, key.out_refund_no, key.merchant, id, now_ms()};
+}
+
+store::statement approve(refund_key const& key, std::string const& id, value by, value reason) {
+    store::statement s{
+        WXGATE_UPDATE_REFUND
+        "refund_status = 'APPROVED', decided_by = $6, decided_at = $5, decision_reason = $7, due_at = $5, "
+        "tries = 0, err_code = NULL" WXGATE_THIS_REFUND
+        "AND refund_status = 'REQUESTED' AND (requested_kind <> 'operator' OR requested_by <> $6) RETURNING "
+        "version",
+        common(key, id)};
+    s.params.push_back(std::move(by));
+    s.params.push_back(std::move(reason));
+    return s;
+}
+
+// Its own words rather than a refusal of one's own request: whoever asked may take it back.
+store::statement reject(refund_key const& key, std::string const& id, value by, value reason) {
+    store::statement s{
+        WXGATE_UPDATE_REFUND "refund_status = 'REJECTED', decided_by = $6, decided_at = $5, decision_reason "
+                             "= $7, due_at = NULL" WXGATE_THIS_REFUND
+                             "AND refund_status = 'REQUESTED' RETURNING version",
+        common(key, id)};
+    s.params.push_back(std::move(by));
+    s.params.push_back(std::move(reason));
+    return s;
+}
+
+// One statement a target state, with the states that may move to it written out. Made once, kept for ever.
+std::string const& record_sql(std::optional<refund_status> to) {
+    static auto const make = [](std::string const& state, std::string const& sources) {
+        return WXGATE_UPDATE_REFUND "refund_status = " + state +
+               ", in_doubt = $6, ever_in_doubt = CASE WHEN $14 = 1 THEN 1 ELSE ever_in_doubt END, failing = "
+               "$7, "
+               "tries = $8, "
+               "due_at = $9, err_code = $10, refund_id = COALESCE($11, refund_id), succeeded_at = "
+               "COALESCE($12, succeeded_at), lease_until = 0" WXGATE_THIS_REFUND
+               "AND ($13 = '' OR lease_owner = $13) AND refund_status IN (" +
+               sources + ") RETURNING version";
+    };
+    static std::string const stays = make("refund_status", "'APPROVED', 'PROCESSING', 'CHANGE'");
+    static auto const moves = [] {
+        std::array<std::string, all_refund_statuses.size()> all;
+        for (auto const s : all_refund_statuses)
+            all[static_cast<std::size_t>(s)] = make('\'' + std::string(to_string(s)) + '\'', sources_of(s));
+        return all;
+    }();
+    return to ? moves[static_cast<std::size_t>(*to)] : stays;
+}
+
+store::statement anomaly_of_refund(
+    refund_key const& key, std::string const& id, std::string const& kind, std::string const& err_code
+) {
+    return {
+        "INSERT INTO anomalies (id, merchant, mch_id, out_trade_no, kind, fingerprint, detail, created_at, "
+        "last_seen_at) SELECT $4, merchant, mch_id, out_trade_no, $5, out_refund_no, $6, updated_at, "
+        "updated_at FROM refunds WHERE mch_id = $1 AND out_refund_no = $2 AND last_event = $3 "
+        "ON CONFLICT (merchant, out_trade_no, kind, fingerprint) DO UPDATE SET seen = anomalies.seen + 1, "
+        "last_seen_at = excluded.last_seen_at",
+        {key.mch_id, key.out_refund_no, id, make_id(), kind, R"({"err_code":")" + err_code + R"("})"}};
+}
+
+refund_change read_change(store::results const& r) {
+    refund_change c;
+    c.changed = !r.front().empty();
+    c.now = read_first(r.back());
+    return c;
+}
+
+} // namespace
+
+refund_key key_of(refund const& r) {
+    return {r.merchant, r.mch_id, r.out_refund_no};
+}
+
+awaitable<result<refund_made>> refunds::create(refund r, bool approved, cause why) {
+    refund_key const key = key_of(r);
+    order_key const of{r.merchant, r.mch_id, r.out_trade_no};
+    std::string const id = make_id();
+    auto const now = now_ms();
+    store::batch b;
+    // The reservation. Whatever runs at the same time, the sum of live refunds stays within what was paid.
+    b.push_back(
+        {"UPDATE orders SET last_event = $4, updated_at = $5, version = version + 1, previous_state = "
+         "trade_state, refund_reserved = refund_reserved + $6, refund_count = refund_count + 1 "
+         "WHERE mch_id = $1 AND out_trade_no = $2 AND merchant = $3 AND trade_state IN ('SUCCESS', 'REFUND') "
+         "AND refund_reserved + $6 <= total_fee AND refund_count < $7 AND paid_at > $8 "
+         "AND NOT EXISTS (SELECT 1 FROM refunds WHERE mch_id = $1 AND out_refund_no = $9) RETURNING version",
+         {of.mch_id,
+          of.out_trade_no,
+          of.merchant,
+          id,
+          now,
+          r.refund_fee.count(),
+          static_cast<std::int64_t>(limits_.max_per_order),
+          now - number(limits_.window),
+          r.out_refund_no}}
+    );
+    b.push_back(
+        {"INSERT INTO refunds (mch_id, out_refund_no, merchant, out_trade_no, refund_fee, total_fee, reason, "
+         "refund_status, previous_status, requested_kind, requested_by, version, last_event, created_at, "
+         "updated_at) SELECT mch_id, $4, merchant, out_trade_no, $5, total_fee, $6, 'REQUESTED', '', $7, $8, "
+         "1, last_event, updated_at, updated_at FROM orders WHERE mch_id = $1 AND out_trade_no = $2 AND "
+         "last_event = $3",
+         {of.mch_id,
+          of.out_trade_no,
+          id,
+          r.out_refund_no,
+          r.refund_fee.count(),
+          text_or_null(r.reason),
+          text(r.requested_kind == requester_kind::operator_ ? "operator" : "api"),
+          r.requested_by}}
+    );
+    b.push_back(insert_event(key, id, {}, why));
+    if (approved) {
+        // Only a refund that this batch made: one that was there may be waiting for a person.
+        std::string const second = make_id();
+        store::statement decision = approve(key, second, text("auto"), {});
+        decision.sql = WXGATE_UPDATE_REFUND
+            "refund_status = 'APPROVED', decided_by = $6, decided_at = $5, decision_reason = $7, due_at = "
+            "$5" WXGATE_THIS_REFUND "AND refund_status = 'REQUESTED' AND last_event = $8 RETURNING version";
+        decision.params.emplace_back(id);
+        b.push_back(std::move(decision));
+        b.push_back(move_order(key, second));
+        cause const by_itself{"auto", why.request_id, R"({"by":"auto"})"};
+        b.push_back(insert_event(key, second, {}, by_itself));
+    }
+    b.push_back(select_order(of));
+    b.push_back(select_refund(key));
+    auto const done = co_await store_.write(std::move(b));
+    if (!done)
+        co_return done.error();
+    refund_made made;
+    made.changed = !done->front().empty();
+    made.now = read_first(done->back());
+    auto const& order = (*done)[done->size() - 2];
+    if (!order.empty())
+        made.order = read_order(order, 0);
+    co_return made;
+}
+
+awaitable<result<std::optional<refund>>> refunds::find(refund_key key) {
+    store::batch b;
+    b.push_back(select_refund(key));
+    auto const r = co_await store_.read(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return read_first(r->front());
+}
+
+awaitable<result<std::vector<refund>>> refunds::find_all(std::string out_refund_no) {
+    store::batch b;
+    b.push_back(
+        {"SELECT " WXGATE_REFUND_COLUMNS " FROM refunds WHERE out_refund_no = $1 ORDER BY mch_id",
+         {std::move(out_refund_no)}}
+    );
+    auto const r = co_await store_.read(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return read_refunds(r->front());
+}
+
+awaitable<result<std::vector<refund>>> refunds::list(refund_filter f) {
+    // Two texts, so that each can walk its own index.
+#define WXGATE_PAGE                                                                                          \
+    "($1 = '' OR refund_status = $1) AND created_at >= $2 AND created_at <= $3 AND (created_at, "            \
+    "out_refund_no) < ($4, $5) ORDER BY created_at DESC, out_refund_no DESC LIMIT $6"
+    constexpr std::string_view of_all = "SELECT " WXGATE_REFUND_COLUMNS " FROM refunds WHERE " WXGATE_PAGE;
+    constexpr std::string_view of_one =
+        "SELECT " WXGATE_REFUND_COLUMNS " FROM refunds WHERE merchant = $7 AND " WXGATE_PAGE;
+#undef WXGATE_PAGE
+    store::statement select{
+        f.merchant.empty() ? of_all : of_one,
+        {f.refund_status ? text(to_string(*f.refund_status)) : text(""),
+         f.created_from,
+         f.created_to.value_or(std::numeric_limits<std::int64_t>::max()),
+         f.before_created_at.value_or(std::numeric_limits<std::int64_t>::max()),
+         f.before_number,
+         f.limit}};
+    if (!f.merchant.empty())
+        select.params.emplace_back(f.merchant);
+    store::batch b;
+    b.push_back(std::move(select));
+    auto const r = co_await store_.read(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return read_refunds(r->front());
+}
+
+awaitable<result<refund_change>>
+refunds::apply(store::statement update, refund_key key, std::string type, std::string id, cause why) {
+    store::batch b;
+    b.push_back(std::move(update));
+    b.push_back(move_order(key, id));
+    b.push_back(insert_event(key, id, type, why));
+    b.push_back(select_refund(key));
+    auto const r = co_await store_.write(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return read_change(*r);
+}
+
+awaitable<result<refund_change>>
+refunds::decide(refund_key key, refund_status to, std::string by, std::string reason, cause why) {
+    WXGATE_ASSERT(to == refund_status::APPROVED || to == refund_status::REJECTED);
+    std::string id = make_id();
+    auto const decision = to == refund_status::APPROVED ? approve : reject;
+    store::statement update = decision(key, id, std::move(by), text_or_null(reason));
+    return apply(std::move(update), std::move(key), {}, std::move(id), std::move(why));
+}
+
+awaitable<result<refund_change>> refunds::expire(refund_key key, std::string owner, cause why) {
+    std::string id = make_id();
+    store::statement update{
+        WXGATE_UPDATE_REFUND
+        "refund_status = 'REQUESTED', decided_by = NULL, decided_at = NULL, decision_reason = NULL, due_at = "
+        "NULL, failing = 0, lease_until = 0" WXGATE_THIS_REFUND
+        "AND refund_status = 'APPROVED' AND in_doubt = 0 AND lease_owner = $6 RETURNING version",
+        common(key, id)};
+    update.params.emplace_back(std::move(owner));
+    return apply(std::move(update), std::move(key), "REFUND_EXPIRED", std::move(id), std::move(why));
+}
+
+awaitable<result<std::vector<refund>>> refunds::claim(std::string owner, std::int64_t most) {
+    auto const now = now_ms();
+    store::batch b;
+    b.push_back(
+        {"UPDATE refunds SET lease_owner = $1, lease_until = $3 WHERE (mch_id, out_refund_no) IN (SELECT "
+         "mch_id, out_refund_no FROM refunds WHERE due_at <= $2 AND lease_until < $2 ORDER BY due_at LIMIT "
+         "$4) RETURNING " WXGATE_REFUND_COLUMNS,
+         {std::move(owner), now, now + number(limits_.lease), most}}
+    );
+    auto const r = co_await store_.write(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return read_refunds(r->front());
+}
+
+awaitable<result<std::optional<refund>>> refunds::claim_one(refund_key key, std::string owner) {
+    auto const now = now_ms();
+    store::batch b;
+    b.push_back(
+        {"UPDATE refunds SET lease_owner = $4, lease_until = $6" WXGATE_THIS_REFUND
+         "AND refund_status = 'APPROVED' AND due_at <= $5 AND lease_until < $5 "
+         "RETURNING " WXGATE_REFUND_COLUMNS,
+         {key.mch_id, key.out_refund_no, key.merchant, std::move(owner), now, now + number(limits_.lease)}}
+    );
+    auto const r = co_await store_.write(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return read_first(r->front());
+}
+
+awaitable<result<std::optional<unix_ms>>> refunds::next_due() {
+    store::batch b;
+    b.push_back(
+        {"SELECT MIN(CASE WHEN due_at > lease_until THEN due_at ELSE lease_until + 1 END) FROM refunds WHERE "
+         "due_at IS NOT NULL",
+         {}}
+    );
+    auto const r = co_await store_.read(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return optional_number(r->front(), 0, 0);
+}
+
+awaitable<result<refund_change>> refunds::begin_attempt(refund_key key, std::string owner, cause why) {
+    std::string const id = make_id();
+    store::statement begin{
+        WXGATE_UPDATE_REFUND
+        "in_doubt = 1, attempts = attempts + 1" WXGATE_THIS_REFUND
+        "AND refund_status = 'APPROVED' AND in_doubt = 0 AND lease_owner = $6 AND EXISTS "
+        "(SELECT 1 FROM orders AS o WHERE o.mch_id = $1 AND o.out_trade_no = "
+        "refunds.out_trade_no AND (o.next_refund_at <= $5 OR o.last_refund = $2)) "
+        "RETURNING version",
+        common(key, id)};
+    begin.params.emplace_back(owner);
+    store::batch b;
+    b.push_back(std::move(begin));
+    b.push_back(move_order(key, id));
+    b.push_back(
+        {"UPDATE orders SET next_refund_at = updated_at + $3, last_refund = $2 WHERE mch_id = $1 AND "
+         "last_event = $4 AND out_trade_no = (SELECT out_trade_no FROM refunds WHERE mch_id = $1 AND "
+         "out_refund_no = $2)",
+         {key.mch_id, key.out_refund_no, number(limits_.order_interval), id}}
+    );
+    b.push_back(insert_event(key, id, "REFUND_ATTEMPT", why));
+    // Not begun, because another refund of the order has the minute: due when it is over.
+    b.push_back(
+        {"UPDATE refunds SET lease_until = 0, due_at = (SELECT o.next_refund_at FROM "
+         "orders AS o WHERE o.mch_id = $1 AND o.out_trade_no = refunds.out_trade_no) WHERE mch_id = $1 AND "
+         "out_refund_no = $2 AND refund_status = 'APPROVED' AND in_doubt = 0 AND last_event <> $3 AND "
+         "lease_owner = $4",
+         {key.mch_id, key.out_refund_no, id, owner}}
+    );
+    b.push_back(select_refund(key));
+    auto const r = co_await store_.write(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return read_change(*r);
+}
+
+awaitable<result<refund_change>>
+refunds::record(refund_key key, std::string owner, refund_step step, cause why) {
+    std::string id = make_id();
+    store::statement update{record_sql(step.to), common(key, id)};
+    update.params.emplace_back(number(step.in_doubt));
+    update.params.emplace_back(number(step.failing));
+    update.params.emplace_back(step.tries);
+    update.params.push_back(number_or_null(step.due_at));
+    update.params.push_back(text_or_null(step.err_code));
+    update.params.push_back(text_or_null(step.refund_id));
+    update.params.push_back(number_or_null(step.succeeded_at));
+    update.params.emplace_back(std::move(owner));
+    update.params.emplace_back(number(step.doubted));
+    store::batch b;
+    b.push_back(std::move(update));
+    b.push_back(move_order(key, id));
+    b.push_back(insert_event(key, id, step.to ? std::string() : std::move(step.type), why));
+    if (!step.anomaly.empty())
+        b.push_back(anomaly_of_refund(key, id, step.anomaly, step.err_code));
+    b.push_back(select_refund(key));
+    auto const r = co_await store_.write(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return read_change(*r);
+}
+
+awaitable<result<void>>
+refunds::postpone(refund_key key, std::string owner, unix_ms due_at, std::int64_t tries) {
+    store::batch b;
+    b.push_back(
+        {"UPDATE refunds SET due_at = $5, tries = $6, lease_until = 0" WXGATE_THIS_REFUND
+         "AND lease_owner = $4",
+         {key.mch_id, key.out_refund_no, key.merchant, std::move(owner), due_at, tries}}
+    );
+    auto const r = co_await store_.write(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return result<void>();
+}
+
+awaitable<result<void>> refunds::retry_certificate(std::string mch_id) {
+    store::batch b;
+    b.push_back(
+        {"UPDATE refunds SET due_at = $2 WHERE mch_id = $1 AND err_code = 'refund_tls' AND due_at > $2",
+         {std::move(mch_id), now_ms()}}
+    );
+    auto const r = co_await store_.write(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return result<void>();
+}
+
+awaitable<result<void>> refunds::forget_leases() {
+    store::batch b;
+    b.push_back({"UPDATE refunds SET lease_until = 0 WHERE lease_until > 0", {}});
+    auto const r = co_await store_.write(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return result<void>();
+}
+
+} // namespace wxgate::ledger
