@@ -1,3 +1,4 @@
+#include "gateway/certificate_watch.hpp"
 #include "gateway/gateway.hpp"
 #include "ledger/schema.hpp"
 #include "net/tls.hpp"
@@ -35,22 +36,20 @@ private:
     int errors_ = 0;
 };
 
-void check_pair(
-    findings& f, std::string const& name, std::string const& certificate, std::string const& key
-) {
-    if (certificate.empty())
-        return;
-    auto const status = net::check_certificate(certificate, key);
-    auto const left =
-        std::chrono::floor<std::chrono::days>(status.not_after - std::chrono::system_clock::now()).count();
-    auto const text = name + ": " + certificate + " (" + status.subject + ") and its key match; " +
-                      std::to_string(left) + " days left";
-    if (left < 0)
-        f.bad(name + ": " + certificate + " has expired; get a new one from WeChat's merchant platform");
-    else if (left <= 30)
-        f.warn(text + "; renew it");
-    else
-        f.good(text);
+void check_certificates(findings& f, settings const& s) {
+    for (auto const& c : certificates_of(s)) {
+        auto const days = days_left(
+            c.not_after, std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())
+        );
+        auto const at = threshold_of(days);
+        auto const text = c.name + ": certificate and key match; " + std::to_string(days) + " days left";
+        if (at == 0)
+            f.bad(c.name + ": has expired; get a new one and send SIGHUP");
+        else if (at)
+            f.warn(text + (*at <= 7 ? "; renew it now" : "; renew it"));
+        else
+            f.good(text);
+    }
 }
 
 void check_store(findings& f, settings const& s) {
@@ -82,12 +81,11 @@ int check(settings const& s) {
     f.good(s.file + ": every key is understood");
     for (auto const& w : s.warnings)
         f.warn(w);
-    check_pair(f, "server.certificate", s.certificate, s.private_key);
+    check_certificates(f, s);
     for (auto const& [name, m] : s.merchants) {
         auto const where = "merchants." + name;
         f.good(where + ".api_key_file: 32 bytes");
-        check_pair(f, where + ".client_certificate", m.client_certificate, m.client_key);
-        if (m.client_certificate.empty() && m.client_p12.empty())
+        if (m.identity.empty())
             f.warn(where + ": no client certificate, so no refunds");
         if (m.app_secret.empty())
             f.warn(where + ": no app_secret_file, so no /v1/checkout");

@@ -1,6 +1,7 @@
 #include "gateway/gateway.hpp"
 
 #include "base/log.hpp"
+#include "gateway/certificate_watch.hpp"
 #include "gateway/worker.hpp"
 #include "ledger/schema.hpp"
 #include "net/tls.hpp"
@@ -95,6 +96,7 @@ public:
         shared_.public_url = values.public_url;
         if (shared_.public_url.empty())
             shared_.public_url = (values.certificate.empty() ? "http://" : "https://") + to_text(where);
+        watch_certificates();
         workers_.front().send_refunds();
         for (auto& w : workers_)
             w.start();
@@ -124,6 +126,19 @@ private:
         });
     }
 
+    static sys_seconds now() {
+        return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    }
+
+    void watch_certificates() {
+        certificates_.look(*config_->values, now());
+        next_look_.expires_after(std::chrono::hours(1));
+        next_look_.async_wait([this](boost::system::error_code ec) {
+            if (!ec)
+                watch_certificates();
+        });
+    }
+
     void reload() {
         try {
             auto fresh = std::make_shared<configuration const>(load_settings(config_->values->file));
@@ -131,6 +146,7 @@ private:
             for (auto const& w : fresh->values->warnings)
                 log::warn(w);
             config_ = std::move(fresh);
+            certificates_.look(*config_->values, now());
             for (auto& w : workers_)
                 w.reload(config_, tls);
             log::info("reloaded: keys, certificates, API keys and operators are the file's");
@@ -180,6 +196,8 @@ private:
     asio::io_context context_{1};
     asio::signal_set signals_{context_, SIGTERM, SIGINT, SIGHUP};
     asio::steady_timer patience_{context_};
+    asio::steady_timer next_look_{context_};
+    certificate_watch certificates_;
     std::size_t draining_workers_ = 1;
 };
 

@@ -54,7 +54,7 @@ void read_server(section s, settings& out) {
     if (out.certificate.empty())
         return;
     try {
-        net::check_certificate(out.certificate, out.private_key);
+        out.certificate_expires = net::check_certificate(out.certificate, out.private_key).not_after;
     } catch (std::runtime_error const& e) {
         s.fail("certificate", e.what());
     }
@@ -125,7 +125,7 @@ bool is_identifier(std::string_view text) {
     return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), is_alnum);
 }
 
-void read_client_identity(section& s, merchant& m) {
+void read_client_identity(section& s, merchant& m, std::vector<std::string>& warnings) {
     m.client_certificate = s.path("client_certificate");
     m.client_key = s.path("client_key");
     m.client_p12 = s.path("client_p12");
@@ -135,14 +135,22 @@ void read_client_identity(section& s, merchant& m) {
         );
     if (!m.client_p12.empty() && !m.client_certificate.empty())
         s.fail("client_p12", "give it or client_certificate and client_key, not both");
-    if (m.client_certificate.empty())
+    bool const pkcs12 = !m.client_p12.empty();
+    if (!pkcs12 && m.client_certificate.empty())
         return;
     try {
-        m.identity_expires = net::check_certificate(m.client_certificate, m.client_key).not_after;
-        auto const pair = net::read_identity(m.client_certificate, m.client_key);
+        auto const pair = pkcs12 ? net::read_pkcs12(m.client_p12, m.account.mch_id)
+                                 : net::read_identity(m.client_certificate, m.client_key);
+        auto const status = net::status_of(pair);
         m.identity = {pair.certificate, pair.private_key};
+        m.identity_expires = status.not_after;
+        if (status.common_name != m.account.mch_id)
+            warnings.push_back(
+                "merchants." + m.name + ": the client certificate is " + status.common_name + "'s, not " +
+                m.account.mch_id + "'s: WeChat will refuse it"
+            );
     } catch (std::runtime_error const& e) {
-        s.fail("client_certificate", e.what());
+        s.fail(pkcs12 ? "client_p12" : "client_certificate", e.what());
     }
 }
 
@@ -181,7 +189,7 @@ merchant read_merchant(section s, std::string const& name, std::vector<std::stri
         );
     m.account.sign_type = *parse_sign_type(s.one_of("sign_type", "HMAC-SHA256", {"MD5", "HMAC-SHA256"}));
     m.app_secret = s.secret("app_secret_file", warnings);
-    read_client_identity(s, m);
+    read_client_identity(s, m, warnings);
     m.refund_auto = s.one_of("refund_approval", "manual", {"manual", "auto"}) == "auto";
     auto webhook = s.child("webhook");
     if (s.has("webhook"))

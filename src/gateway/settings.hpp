@@ -65,6 +65,7 @@ struct settings {
     std::string public_url; // empty: http://<the bound listen address>
     std::string certificate;
     std::string private_key;
+    sys_seconds certificate_expires;
     server_limits limits;
     wxgate::refund_limits refund_limits;
     log::level log_level = log::level::info;

@@ -34,6 +34,18 @@ exchange_failure failed(errc code, std::string detail, bool sent) {
     return {make_error_code(code), std::move(detail), sent};
 }
 
+bool is_tls(boost::system::error_code const& ec) {
+    return ec.category() == asio::error::get_ssl_category();
+}
+
+// Tells an alert about our certificate, sent by the other side, from everything else that TLS may not like.
+errc code_of(boost::system::error_code const& ec, errc otherwise) {
+    if (!is_tls(ec))
+        return otherwise;
+    return is_certificate_alert(static_cast<unsigned long>(ec.value())) ? errc::certificate_refused
+                                                                        : errc::tls_failed;
+}
+
 // One connection to the host, plain or TLS.
 class connection {
 public:
@@ -63,7 +75,9 @@ public:
             auto [refused] = co_await stream_->async_handshake(asio::ssl::stream_base::client, use_tuple);
             if (refused)
                 co_return failed(
-                    guard_.expired() ? errc::timed_out : errc::tls_failed, refused.message(), false
+                    guard_.expired() ? errc::timed_out : code_of(refused, errc::tls_failed),
+                    refused.message(),
+                    false
                 );
             resumed_ = SSL_session_reused(stream_->native_handle()) != 0;
         }
@@ -110,6 +124,8 @@ public:
     clock::time_point used() const noexcept { return used_; }
 
 private:
+    using tls_stream = asio::ssl::stream<tcp::socket&>;
+
     template <class Stream>
     awaitable<exchange_result>
     exchange_over(Stream& stream, exchange_request const& request, std::string const& authority) {
@@ -127,8 +143,10 @@ private:
         out.prepare_payload();
         // When a write fails, some of it may have gone: only nothing written is "not sent".
         auto [write_failed, written] = co_await http::async_write(stream, out, use_tuple);
-        if (write_failed)
-            co_return lost(write_failed, written != 0);
+        if (write_failed) {
+            auto const why = co_await reason_of(stream, write_failed);
+            co_return lost(why, written != 0);
+        }
         http::response_parser<http::string_body> in;
         in.header_limit(static_cast<std::uint32_t>(limits_.max_response_header));
         in.body_limit(limits_.max_response);
@@ -145,19 +163,30 @@ private:
         co_return reply;
     }
 
+    // Under TLS 1.3 a server that does not like our certificate says so after the handshake and closes: a
+    // write then fails before its alert was read.
+    awaitable<boost::system::error_code> reason_of(tls_stream& stream, boost::system::error_code failed) {
+        char byte = 0;
+        auto [ec, n] = co_await stream.async_read_some(asio::buffer(&byte, 1), use_tuple);
+        co_return ec&& is_tls(ec) ? ec : failed;
+    }
+
+    static awaitable<boost::system::error_code> reason_of(tcp::socket&, boost::system::error_code failed) {
+        co_return failed;
+    }
+
     exchange_failure lost(boost::system::error_code const& ec, bool sent) const {
         if (guard_.expired())
             return failed(errc::timed_out, "no complete answer in time", sent);
         if (ec == http::error::body_limit || ec == http::error::header_limit ||
             ec == http::error::buffer_overflow)
             return failed(errc::response_too_large, ec.message(), sent);
-        bool const tls = ec.category() == asio::error::get_ssl_category();
-        return failed(tls ? errc::tls_failed : errc::connection_lost, ec.message(), sent);
+        return failed(code_of(ec, errc::connection_lost), ec.message(), sent);
     }
 
     tcp::socket socket_;
     tls_context_ptr tls_;
-    std::optional<asio::ssl::stream<tcp::socket&>> stream_;
+    std::optional<tls_stream> stream_;
     deadline guard_;
     beast::flat_buffer buffer_;
     client_limits limits_;

@@ -7,8 +7,6 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include <cstring>
-#include <ctime>
 #include <stdexcept>
 
 namespace wxgate::net {
@@ -139,6 +137,25 @@ void prepare_client(SSL* s, std::string const& host, session_slot* slot) {
         slot->session.reset(); // a ticket of TLS 1.3 is for one use
 }
 
+bool is_certificate_alert(unsigned long openssl_error) noexcept {
+    if (ERR_GET_LIB(openssl_error) != ERR_LIB_SSL)
+        return false;
+    switch (ERR_GET_REASON(openssl_error) - SSL_AD_REASON_OFFSET) { // RFC 8446, 6.2; alerts received only
+    case SSL_AD_BAD_CERTIFICATE:
+    case SSL_AD_UNSUPPORTED_CERTIFICATE:
+    case SSL_AD_CERTIFICATE_REVOKED:
+    case SSL_AD_CERTIFICATE_EXPIRED:
+    case SSL_AD_CERTIFICATE_UNKNOWN:
+    case SSL_AD_UNKNOWN_CA:
+    case SSL_AD_ACCESS_DENIED:
+    case SSL_AD_DECRYPT_ERROR: // its signature is not its issuer's
+    case SSL_AD_CERTIFICATE_REQUIRED:
+        return true;
+    default:
+        return false;
+    }
+}
+
 void keep_session(SSL* s) noexcept {
     SSL_set_shutdown(s, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 }
@@ -147,8 +164,6 @@ namespace {
 
 struct x509_delete {
     void operator()(X509* x) const noexcept { X509_free(x); }
-
-    void operator()(EVP_PKEY* k) const noexcept { EVP_PKEY_free(k); }
 
     void operator()(BIO* b) const noexcept { BIO_free_all(b); }
 
@@ -163,11 +178,6 @@ using owned = std::unique_ptr<T, x509_delete>;
 owned<X509> parse_certificate(std::string const& pem) {
     owned<BIO> const in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
     return owned<X509>(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr));
-}
-
-owned<EVP_PKEY> parse_key(std::string const& pem) {
-    owned<BIO> const in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-    return owned<EVP_PKEY>(PEM_read_bio_PrivateKey(in.get(), nullptr, nullptr, nullptr));
 }
 
 } // namespace
@@ -241,57 +251,6 @@ void self_test(tls_context const& client) {
     run_self_test(client, identity, {false, "self-test.invalid", false}); // nobody vouches for it
     run_self_test(client, identity, {true, "other.invalid", false});      // another host's certificate
     run_self_test(client, identity, {true, "self-test.invalid", true});   // so that the test itself can fail
-}
-
-namespace {
-
-std::string read_file(std::string const& file) {
-    owned<BIO> const in(BIO_new_file(file.c_str(), "rb"));
-    ERR_clear_error();
-    if (!in)
-        fail(file, std::strerror(errno));
-    std::string out;
-    char block[4096];
-    for (int n = 0; (n = BIO_read(in.get(), block, sizeof block)) > 0;)
-        out.append(block, static_cast<std::size_t>(n));
-    return out;
-}
-
-std::chrono::sys_seconds to_time(ASN1_TIME const* t) {
-    std::tm parts{};
-    ASN1_TIME_to_tm(t, &parts);
-    return std::chrono::sys_seconds(std::chrono::seconds(timegm(&parts)));
-}
-
-std::string subject_of(X509 const* x) {
-    char text[512] = {};
-    X509_NAME_oneline(X509_get_subject_name(x), text, sizeof text);
-    return text;
-}
-
-} // namespace
-
-certificate_status check_certificate(std::string const& certificate, std::string const& private_key) {
-    auto const x = parse_certificate(read_file(certificate));
-    ERR_clear_error();
-    if (!x)
-        fail(certificate, "not a PEM certificate");
-    if (!private_key.empty()) {
-        auto const key = parse_key(read_file(private_key));
-        ERR_clear_error();
-        if (!key)
-            fail(private_key, "not a PEM private key (or one with a passphrase)");
-        if (X509_check_private_key(x.get(), key.get()) != 1) {
-            ERR_clear_error();
-            fail(private_key, "is not the private key of " + certificate);
-        }
-    }
-    return {subject_of(x.get()), to_time(X509_get0_notBefore(x.get())), to_time(X509_get0_notAfter(x.get()))};
-}
-
-identity read_identity(std::string const& certificate, std::string const& private_key) {
-    check_certificate(certificate, private_key);
-    return {read_file(certificate), read_file(private_key)};
 }
 
 } // namespace wxgate::net

@@ -44,6 +44,7 @@ void self_test(tls_context const& client);
 
 struct certificate_status {
     std::string subject;
+    std::string common_name; // WeChat's merchants' certificates have the mch_id here
     std::chrono::sys_seconds not_before;
     std::chrono::sys_seconds not_after;
 };
@@ -52,9 +53,16 @@ struct certificate_status {
 /// std::runtime_error with a line that names the file and what is wrong.
 certificate_status check_certificate(std::string const& certificate, std::string const& private_key);
 
-/// Reads both from their PEM files and checks that they belong together. Throws std::runtime_error with a line
-/// that names the file and what is wrong.
+/// Reads both from their PEM files and checks that they belong together. Throws std::runtime_error with a
+/// line that names the file and what is wrong.
 identity read_identity(std::string const& certificate, std::string const& private_key);
+
+/// Reads a PKCS#12 file with its chain, those with the old ciphers too, as WeChat's apiclient_cert.p12 has
+/// them (its password is the mch_id). Throws as read_identity() does.
+identity read_pkcs12(std::string const& file, std::string const& password);
+
+/// Throws std::runtime_error when the two do not belong together.
+certificate_status status_of(identity const& i);
 
 struct certificate_request {
     std::string common_name;

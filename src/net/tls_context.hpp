@@ -37,6 +37,9 @@ void prepare_client(SSL* ssl, std::string const& host, session_slot* slot);
 /// resumable.
 void keep_session(SSL* ssl) noexcept;
 
+/// Whether this OpenSSL error is an alert from the other side that refuses our certificate, or wants one.
+bool is_certificate_alert(unsigned long openssl_error) noexcept;
+
 /// The common name of the peer's verified certificate, or "".
 std::string peer_common_name(SSL* ssl);
 
