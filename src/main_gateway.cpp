@@ -1,6 +1,7 @@
 // The program `wxgate`: its verbs and their options.
 #include "base/ids.hpp"
 #include "base/log.hpp"
+#include "base/password.hpp"
 #include "base/text.hpp"
 #include "gateway/gateway.hpp"
 #include "wire/digest.hpp"
@@ -8,6 +9,9 @@
 #include <wxgate/sign.hpp>
 
 #include <boost/program_options.hpp>
+
+#include <termios.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <fstream>
@@ -31,6 +35,7 @@ constexpr char const* help_text = R"(wxgate, a payment front door for WeChat Min
   wxgate explain --key-file FILE [--sign-type MD5|HMAC-SHA256] FILE|-
                                                    show what a message's signature is made of (签名错误)
   wxgate new-key                                   make an API key, and the sha256 for the configuration
+  wxgate hash-password                             read a password on standard input, print its scrypt string
   wxgate --help, wxgate --version
 
 Exit: 0 done, 1 failed while running, 2 wrong usage or configuration.
@@ -94,6 +99,56 @@ int new_key() {
     return 0;
 }
 
+// A terminal does not show what is typed meanwhile.
+class without_echo {
+public:
+    without_echo() : is_terminal_(tcgetattr(STDIN_FILENO, &before_) == 0) {
+        if (!is_terminal_)
+            return;
+        std::cerr << "password: ";
+        termios silent = before_;
+        silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+    }
+
+    ~without_echo() {
+        if (!is_terminal_)
+            return;
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+        std::cerr << '\n';
+    }
+
+    without_echo(without_echo const&) = delete;
+    without_echo& operator=(without_echo const&) = delete;
+
+    bool is_terminal() const noexcept { return is_terminal_; }
+
+private:
+    termios before_{};
+    bool is_terminal_;
+};
+
+std::string read_password() {
+    without_echo const quiet;
+    std::string line;
+    std::getline(std::cin, line);
+    if (!quiet.is_terminal() && std::cin && std::cin.peek() != std::char_traits<char>::eof())
+        throw usage_error("a password is one line");
+    if (line.ends_with('\r'))
+        line.pop_back();
+    return line;
+}
+
+int hash_password() {
+    auto const password = read_password();
+    if (password.size() < 8 || password.size() > 128)
+        throw usage_error("a password has 8 to 128 bytes");
+    if (has_control(password) || !is_utf8(password))
+        throw usage_error("a password is UTF-8 without control characters");
+    std::cout << wxgate::hash_password(password) << '\n';
+    return 0;
+}
+
 po::variables_map parse(int argc, char** argv) {
     po::options_description all;
     auto add = all.add_options();
@@ -144,7 +199,7 @@ int run(int argc, char** argv) {
         return 0;
     }
     if (options.count("verb") == 0)
-        throw usage_error("which verb? serve, check, explain or new-key; see wxgate --help");
+        throw usage_error("which verb? serve, check, explain, new-key or hash-password; see wxgate --help");
     auto const verb = options["verb"].as<std::string>();
     if (verb == "serve") {
         demand(options, {"config"}, {"ready-file"});
@@ -162,7 +217,11 @@ int run(int argc, char** argv) {
         demand(options, {}, {});
         return new_key();
     }
-    throw usage_error("\"" + verb + "\" is not a verb: serve, check, explain or new-key");
+    if (verb == "hash-password") {
+        demand(options, {}, {});
+        return hash_password();
+    }
+    throw usage_error("\"" + verb + "\" is not a verb: serve, check, explain, new-key or hash-password");
 }
 
 int fail(int status, char const* what) {

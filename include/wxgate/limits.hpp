@@ -66,8 +66,12 @@ struct login_limits {
     std::size_t max_password = 1024;
     std::size_t max_failures = 10; // of one account within `failure_window`
     milliseconds failure_window{900'000};
+    milliseconds first_lockout{1000}; // then doubled by each further failure
+    milliseconds longest_lockout{900'000};
+    std::size_t max_unknown_names = 1000; // names nobody has, counted like others
     milliseconds session_idle{900'000};
     milliseconds session_life{8LL * 3600 * 1000};
+    milliseconds session_touch{60'000}; // how often "last seen" is written at most
     std::size_t max_sessions = 1000;
 };
 

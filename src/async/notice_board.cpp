@@ -19,7 +19,9 @@ notice_board::take_seat(std::string const& name, asio::any_io_executor const& e)
     auto taken = std::make_shared<seat>(e);
     std::lock_guard const lock(mutex_);
     auto& here = seats_[name];
-    here.erase(std::remove_if(here.begin(), here.end(), [](auto const& s) { return s.expired(); }), here.end());
+    here.erase(
+        std::remove_if(here.begin(), here.end(), [](auto const& s) { return s.expired(); }), here.end()
+    );
     here.push_back(taken);
     return taken;
 }

@@ -185,6 +185,16 @@ void append_json_escaped(std::string& out, std::string_view text) {
     }
 }
 
+std::string masked(std::string_view openid) {
+    constexpr std::size_t shown = 4; // at each end
+    if (openid.size() < 4 * shown)
+        return "…";
+    std::string text(openid.substr(0, shown));
+    text += "…";
+    text += openid.substr(openid.size() - shown);
+    return text;
+}
+
 std::optional<std::string> percent_decode(std::string_view text) {
     std::string out;
     out.reserve(text.size());

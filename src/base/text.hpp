@@ -47,6 +47,9 @@ std::optional<std::uint64_t> parse_uint(std::string_view text, std::uint64_t max
 /// UTF-8 replaced, so that the line stays one valid line whatever a peer sent.
 void append_json_escaped(std::string& out, std::string_view text);
 
+/// What a person may see of somebody's openid: "oUpF…eS6o". A short one is hidden whole.
+std::string masked(std::string_view openid);
+
 /// Percent-decoding of a query component ('+' is a space); nothing when malformed.
 std::optional<std::string> percent_decode(std::string_view text);
 

@@ -86,6 +86,29 @@ std::optional<problem> read_page_query(
     );
 }
 
+std::optional<problem> read_merchant(std::string const& value, std::string& merchant) {
+    if (value.empty())
+        return invalid("merchant", "must be a merchant's name");
+    merchant = value;
+    return std::nullopt;
+}
+
+std::optional<problem> read_sync(std::string const& value, bool& sync) {
+    if (value != "0" && value != "1")
+        return invalid("sync", "must be 0 or 1");
+    sync = value == "1";
+    return std::nullopt;
+}
+
+std::optional<problem> read_get_query(std::string_view query, bool& sync) {
+    return for_each_pair(
+        query,
+        [&](std::string const& name, std::string const& value) -> std::optional<problem> {
+            return name == "sync" ? read_sync(value, sync) : std::optional(no_parameter(name));
+        }
+    );
+}
+
 problem no_parameter(std::string const& name) {
     return invalid(name, "is not a parameter of this call");
 }

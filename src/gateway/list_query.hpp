@@ -1,4 +1,4 @@
-// The queries of lists, and the cursors they go on with.
+// The queries of lists, with the cursors they go on with, and of single payments and refunds.
 #pragma once
 
 #include "gateway/problem.hpp"
@@ -19,6 +19,15 @@ std::optional<problem> for_each_pair(std::string_view query, take_pair const& ta
 std::optional<problem> read_page_query(
     std::string_view query, ledger::page& p, bool (*is_number)(std::string_view), take_pair const& take
 );
+
+/// The queries of one payment or refund: sync=0 or 1; anything else is refused.
+std::optional<problem> read_get_query(std::string_view query, bool& sync);
+
+/// The value of `sync`: 0 or 1.
+std::optional<problem> read_sync(std::string const& value, bool& sync);
+
+/// The parameter `merchant` of the operators' calls: a merchant's name.
+std::optional<problem> read_merchant(std::string const& value, std::string& merchant);
 
 /// The refusal of a parameter that a call has not.
 problem no_parameter(std::string const& name);

@@ -1,5 +1,6 @@
 #include "gateway/payment_json.hpp"
 
+#include "base/text.hpp"
 #include "gateway/json_values.hpp"
 
 namespace wxgate::gateway {
@@ -20,6 +21,23 @@ json::object request_payment_of(ledger::order const& o, account const& who) {
 }
 
 json::object payment_object(ledger::order const& o, account const& who) {
+    auto p = payment_facts(o);
+    p["client_secret"] = client_secret(o, who);
+    if (ledger::is_open(o.trade_state) && has_fresh_prepay(o, now_ms()))
+        p["request_payment"] = request_payment_of(o, who);
+    return p;
+}
+
+json::object operators_payment(ledger::order const& o) {
+    auto p = payment_facts(o);
+    if (!o.openid.empty())
+        p["openid"] = masked(o.openid);
+    return p;
+}
+
+} // namespace
+
+json::object payment_facts(ledger::order const& o) {
     json::object p;
     p["out_trade_no"] = o.out_trade_no;
     p["merchant"] = o.merchant;
@@ -40,13 +58,8 @@ json::object payment_object(ledger::order const& o, account const& who) {
     p["created_at"] = to_rfc3339(o.created_at);
     p["paid_at"] = time_or_null(o.paid_at);
     p["expires_at"] = to_rfc3339(o.expires_at);
-    p["client_secret"] = client_secret(o, who);
-    if (ledger::is_open(o.trade_state) && has_fresh_prepay(o, now_ms()))
-        p["request_payment"] = request_payment_of(o, who);
     return p;
 }
-
-} // namespace
 
 std::string payment_json(ledger::order const& o, account const& who) {
     return json::serialize(payment_object(o, who));
@@ -58,6 +71,18 @@ std::string payment_list_json(
     json::array data;
     for (auto const& o : page)
         data.push_back(payment_object(o, who));
+    return list_json(std::move(data), next_cursor);
+}
+
+std::string operators_payment_json(ledger::order const& o) {
+    return json::serialize(operators_payment(o));
+}
+
+std::string
+operators_payment_list_json(std::vector<ledger::order> const& page, std::string const& next_cursor) {
+    json::array data;
+    for (auto const& o : page)
+        data.push_back(operators_payment(o));
     return list_json(std::move(data), next_cursor);
 }
 

@@ -7,12 +7,15 @@ namespace wxgate::gateway {
 
 answer<ledger::order_filter> read_list_query(std::string_view query, std::string merchant) {
     ledger::order_filter f;
+    bool const of_all = merchant.empty();
     f.merchant = std::move(merchant);
     auto const bad = read_page_query(
         query,
         f,
         is_out_trade_no,
         [&](std::string const& name, std::string const& value) -> std::optional<problem> {
+            if (name == "merchant" && of_all)
+                return read_merchant(value, f.merchant);
             if (name != "trade_state")
                 return no_parameter(name);
             f.trade_state = parse_trade_state(value);
@@ -22,20 +25,6 @@ answer<ledger::order_filter> read_list_query(std::string_view query, std::string
     if (bad)
         return *bad;
     return f;
-}
-
-std::optional<problem> read_get_query(std::string_view query, bool& sync) {
-    return for_each_pair(
-        query,
-        [&](std::string const& name, std::string const& value) -> std::optional<problem> {
-            if (name != "sync")
-                return no_parameter(name);
-            if (value != "0" && value != "1")
-                return invalid(name, "must be 0 or 1");
-            sync = value == "1";
-            return std::nullopt;
-        }
-    );
 }
 
 awaitable<result<payment_page_result>> payment_page(store::store& s, ledger::order_filter f) {

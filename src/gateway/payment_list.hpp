@@ -1,4 +1,4 @@
-// The queries and pages of GET /v1/payments and GET /v1/payments/{out_trade_no}.
+// The queries and pages of GET /v1/payments.
 #pragma once
 
 #include "gateway/problem.hpp"
@@ -7,10 +7,8 @@
 namespace wxgate::gateway {
 
 /// trade_state, created_from, created_to, limit (1–100, 20 when absent), cursor; anything else is refused.
+/// With merchant "" (the operators'), `merchant` too: it may narrow the list to one.
 answer<ledger::order_filter> read_list_query(std::string_view query, std::string merchant);
-
-/// sync=0 or 1; anything else is refused.
-std::optional<problem> read_get_query(std::string_view query, bool& sync);
 
 struct payment_page_result {
     std::vector<ledger::order> orders;

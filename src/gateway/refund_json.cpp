@@ -24,6 +24,25 @@ json::object refund_object(ledger::refund const& r) {
     return o;
 }
 
+json::object operators_refund(ledger::refund const& r) {
+    auto o = refund_object(r);
+    o["merchant"] = r.merchant;
+    o["decision_reason"] = text_or_null(r.decision_reason);
+    return o;
+}
+
+std::string page_json(
+    std::vector<ledger::refund> const& page,
+    std::string const& next_cursor,
+    json::object (*show)(ledger::refund const&)
+) {
+    json::array data;
+    data.reserve(page.size());
+    for (auto const& r : page)
+        data.push_back(show(r));
+    return list_json(std::move(data), next_cursor);
+}
+
 } // namespace
 
 std::string refund_json(ledger::refund const& r) {
@@ -31,11 +50,16 @@ std::string refund_json(ledger::refund const& r) {
 }
 
 std::string refund_list_json(std::vector<ledger::refund> const& page, std::string const& next_cursor) {
-    json::array data;
-    data.reserve(page.size());
-    for (auto const& r : page)
-        data.push_back(refund_object(r));
-    return list_json(std::move(data), next_cursor);
+    return page_json(page, next_cursor, refund_object);
+}
+
+std::string operators_refund_json(ledger::refund const& r) {
+    return json::serialize(operators_refund(r));
+}
+
+std::string
+operators_refund_list_json(std::vector<ledger::refund> const& page, std::string const& next_cursor) {
+    return page_json(page, next_cursor, operators_refund);
 }
 
 } // namespace wxgate::gateway

@@ -7,12 +7,15 @@ namespace wxgate::gateway {
 
 answer<ledger::refund_filter> read_refund_list_query(std::string_view query, std::string merchant) {
     ledger::refund_filter f;
+    bool const of_all = merchant.empty();
     f.merchant = std::move(merchant);
     auto const bad = read_page_query(
         query,
         f,
         is_out_refund_no,
         [&](std::string const& name, std::string const& value) -> std::optional<problem> {
+            if (name == "merchant" && of_all)
+                return read_merchant(value, f.merchant);
             if (name != "refund_status")
                 return no_parameter(name);
             f.refund_status = parse_refund_status(value);

@@ -6,7 +6,8 @@
 
 namespace wxgate::gateway {
 
-/// refund_status, created_from, created_to, limit, cursor; anything else is refused.
+/// refund_status, created_from, created_to, limit, cursor; anything else is refused. With merchant "" (the
+/// operators'), `merchant` too: it may narrow the list to one.
 answer<ledger::refund_filter> read_refund_list_query(std::string_view query, std::string merchant);
 
 struct refund_page_result {

@@ -24,9 +24,12 @@ verdict refused(merchant const& m, char const* result, std::string const& why) {
     return verdict::refused;
 }
 
-// Nothing more of this notification's kind can be told: the refund is where it says, or further.
+// Nothing more of this notification's kind can be told: the refund is where it says, or further. One that was
+// taken for failed or rejected is asked about, and a person hears of it.
 bool is_settled(ledger::refund const& r, refund_notification const& n) {
-    return r.refund_status == n.refund_status || ledger::is_final(r.refund_status);
+    bool const never_sent =
+        r.refund_status == refund_status::FAILED || r.refund_status == refund_status::REJECTED;
+    return r.refund_status == n.refund_status || (ledger::is_final(r.refund_status) && !never_sent);
 }
 
 } // namespace
@@ -64,7 +67,7 @@ awaitable<verdict> refund_notifications::refund(merchant const& m, std::string_v
         count("duplicate");
         co_return verdict::accepted;
     }
-    auto const confirmed = co_await refunds_.confirm(m, std::move(*found), std::move(call));
+    auto const confirmed = co_await refunds_.confirm(m, std::move(*found), "notification", std::move(call));
     if (!confirmed ||
         !is_settled(*confirmed, *read)) { // WeChat comes again, and the refund is asked about anyway
         count("unconfirmed");

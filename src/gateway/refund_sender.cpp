@@ -16,16 +16,20 @@ constexpr auto longest_sleep = seconds(30);
 constexpr auto after_trouble = seconds(1);
 constexpr auto patience = seconds(20); // of one look: the call, and the query that follows it
 
-// What was counted, until here.
+// What was counted, until here; the loop is told, as it slept for as long as the lease.
 struct counted {
-    explicit counted(std::size_t& n) : count(n) {}
+    counted(std::size_t& n, notice_board& b) : count(n), board(b) {}
 
-    ~counted() { --count; }
+    ~counted() {
+        --count;
+        board.tell(refunds_due);
+    }
 
     counted(counted const&) = delete;
     counted& operator=(counted const&) = delete;
 
     std::size_t& count;
+    notice_board& board;
 };
 
 } // namespace
@@ -113,7 +117,7 @@ awaitable<void> refund_sender::round() {
 }
 
 awaitable<void> refund_sender::look_after(ledger::refund r) {
-    counted const busy(under_way_);
+    counted const busy(under_way_, shared_.board);
     auto const config = config_();
     auto const& merchants = config->values->merchants;
     auto const found = merchants.find(r.merchant);

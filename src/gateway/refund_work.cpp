@@ -86,8 +86,10 @@ refund_work::send(merchant const& m, ledger::refund r, std::string owner, steady
     auto const begun = co_await refunds_.begin_attempt(key_of(r), owner, std::move(why));
     if (!begun)
         co_return begun.error();
-    if (!begun->changed)
+    if (!begun->changed) {
+        shared_.board.tell(notice_of(key_of(r))); // queued: whoever asked for it need not wait
         co_return nothing;
+    }
     refund_request request = to_request(m, r, shared_.public_url);
     auto const answered = co_await wechat_.refund(m.account, std::move(request), until);
     refund_outcome o = after_call(r, answered, shared_.refund_limits, now_ms(), spread());
@@ -107,8 +109,12 @@ awaitable<result<refund_work::looked>> refund_work::ask(
     refund_query_request request;
     request.out_refund_no = r.out_refund_no;
     auto const answered = co_await wechat_.refund_query(m.account, std::move(request), until);
+    bool const said = answered || failure(answered.error()).is_refused_as("REFUNDNOTEXIST");
     refund_outcome o = after_query(r, answered, shared_.refund_limits, now_ms(), spread());
-    co_return co_await keep(std::move(r), std::move(owner), std::move(o), std::move(source));
+    auto kept = co_await keep(std::move(r), std::move(owner), std::move(o), std::move(source));
+    if (kept)
+        kept->answered = said;
+    co_return kept;
 }
 
 awaitable<result<refund_work::looked>>

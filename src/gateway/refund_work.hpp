@@ -16,8 +16,9 @@ public:
     struct looked {
         ledger::refund now;
         bool changed = false;
-        bool ask_now = false; // the call's end is not known: ask at once
-        bool refused = false; // counts against WeChat's rate of wrong requests
+        bool answered = false; // WeChat was asked and said what it has
+        bool ask_now = false;  // the call's end is not known: ask at once
+        bool refused = false;  // counts against WeChat's rate of wrong requests
         std::string said;
     };
 

@@ -45,6 +45,19 @@ problem refusal_of(ledger::refund_made const& made, ledger::refund const& asked,
     return conflict("refund_conflict", "the number is another merchant's of this mch_id", "out_refund_no");
 }
 
+// WeChat may know more of it than the ledger.
+bool is_at_wechat(ledger::refund const& r) {
+    return r.refund_status == refund_status::PROCESSING || r.refund_status == refund_status::CHANGE ||
+           r.in_doubt;
+}
+
+// confirm() ends without WeChat's word only when the time was over or the store was away.
+problem from_confirmation(error_code const& ec) {
+    if (ec == errc::timed_out)
+        return {504, "upstream_timeout", "WeChat did not say in time; ask again", {}, {}, 1};
+    return from_store(ec);
+}
+
 problem refusal_of(ledger::refund const& now, std::string const& by) {
     if (now.refund_status == refund_status::REQUESTED)
         return {403, "forbidden", "whoever asked for a refund cannot approve it", {}, {}, 0};
@@ -130,6 +143,17 @@ awaitable<answer<ledger::refund>> refunds::get(merchant const& m, std::string ou
     co_return std::move(**found);
 }
 
+awaitable<answer<ledger::refund>>
+refunds::refreshed(merchant const& m, std::string out_refund_no, call_context call) {
+    auto found = co_await get(m, std::move(out_refund_no));
+    if (!found || !is_at_wechat(*found) || !shared_.query_pace.take(notice_of(key_of(*found))))
+        co_return found;
+    auto const fresh = co_await confirm(m, *found, "query", std::move(call));
+    if (!fresh)
+        co_return from_confirmation(fresh.error());
+    co_return *fresh;
+}
+
 awaitable<answer<ledger::refund>> refunds::decide(ledger::refund_key key, decision d, call_context call) {
     auto const before = co_await refunds_.find(key);
     if (!before)
@@ -153,9 +177,10 @@ awaitable<answer<ledger::refund>> refunds::decide(ledger::refund_key key, decisi
     co_return *decided->now;
 }
 
-awaitable<result<ledger::refund>> refunds::confirm(merchant const& m, ledger::refund r, call_context call) {
+awaitable<result<ledger::refund>>
+refunds::confirm(merchant const& m, ledger::refund r, std::string source, call_context call) {
     std::string flight = r.mch_id + '/' + r.out_refund_no;
-    std::function<awaitable<result<ledger::refund>>()> work = [&] { return query(m, r, call); };
+    std::function<awaitable<result<ledger::refund>>()> work = [&] { return query(m, r, source, call); };
     auto const shared =
         co_await shared_.refund_queries.run(std::move(flight), std::move(work), call.deadline);
     if (shared)
@@ -163,10 +188,13 @@ awaitable<result<ledger::refund>> refunds::confirm(merchant const& m, ledger::re
     co_return make_error_code(errc::timed_out);
 }
 
-awaitable<result<ledger::refund>> refunds::query(merchant const& m, ledger::refund r, call_context call) {
-    auto looked = co_await work_.ask(m, std::move(r), {}, "notification", call.deadline);
+awaitable<result<ledger::refund>>
+refunds::query(merchant const& m, ledger::refund r, std::string source, call_context call) {
+    auto looked = co_await work_.ask(m, std::move(r), {}, std::move(source), call.deadline);
     if (!looked)
         co_return looked.error();
+    if (!looked->answered)
+        co_return make_error_code(errc::timed_out);
     co_return std::move(looked->now);
 }
 

@@ -30,6 +30,10 @@ public:
 
     awaitable<answer<ledger::refund>> get(merchant const& m, std::string out_refund_no);
 
+    /// get(), after asking WeChat about one that has not ended there; not too often.
+    awaitable<answer<ledger::refund>>
+    refreshed(merchant const& m, std::string out_refund_no, call_context call);
+
     /// What an operator decides, and was shown when deciding.
     struct decision {
         refund_status to = refund_status::APPROVED; // or REJECTED
@@ -41,11 +45,14 @@ public:
     /// Approves or rejects what waits. Refused: decided already, or asked for by the same operator (403).
     awaitable<answer<ledger::refund>> decide(ledger::refund_key key, decision d, call_context call);
 
-    /// Asks WeChat about it and records what it says; shared by all who ask at the same time.
-    awaitable<result<ledger::refund>> confirm(merchant const& m, ledger::refund r, call_context call);
+    /// Asks WeChat about it and records what it says (`source` stands in the event); shared by all who ask at
+    /// the same time. Error timed_out: WeChat did not say.
+    awaitable<result<ledger::refund>>
+    confirm(merchant const& m, ledger::refund r, std::string source, call_context call);
 
 private:
-    awaitable<result<ledger::refund>> query(merchant const& m, ledger::refund r, call_context call);
+    awaitable<result<ledger::refund>>
+    query(merchant const& m, ledger::refund r, std::string source, call_context call);
 
     shared_state& shared_;
     refund_work& work_;

@@ -1,6 +1,7 @@
 // Which path is which call. Pure: no I/O, no state.
 #pragma once
 
+#include "gateway/path_pattern.hpp"
 #include "gateway/settings.hpp"
 
 #include <optional>
@@ -24,18 +25,15 @@ enum class call {
 };
 
 struct route {
+    path_pattern where;
     call what;
     std::string_view label; // of logs and metrics: the path with its parameters named
     std::optional<scope> needs;
 };
 
-struct match {
-    route const* found = nullptr; // null: no such path, or not this method
-    std::string argument;         // out_trade_no, out_refund_no, or the merchant's name; decoded
-    std::string allow;            // the methods the path has, when it has not this one
-};
+using match = path_match<route>;
 
-/// Exact routes only: nothing is normalised, a trailing slash is another path.
+/// The route of a request; `argument` is out_trade_no, out_refund_no, or the merchant's name.
 match find_route(std::string_view method, std::string_view path);
 
 } // namespace wxgate::gateway

@@ -4,6 +4,8 @@
 #include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "base/text.hpp"
+#include "gateway/http_support.hpp"
+#include "gateway/list_query.hpp"
 #include "gateway/payment_json.hpp"
 #include "gateway/payment_list.hpp"
 #include "gateway/payment_request.hpp"
@@ -21,23 +23,6 @@ using clock = std::chrono::steady_clock;
 
 namespace {
 
-// The caller's X-Request-Id, when it is sane, else ours.
-std::string request_id_of(net::http_request const& request) {
-    auto const given = request.header("x-request-id");
-    bool const sane =
-        !given.empty() && given.size() <= 64 && std::all_of(given.begin(), given.end(), [](char c) {
-            return is_alnum(c) || c == '-' || c == '_' || c == '.';
-        });
-    return sane ? std::string(given) : make_id();
-}
-
-net::http_reply json_reply(unsigned status, std::string body) {
-    net::http_reply r;
-    r.status = status;
-    r.body = std::move(body);
-    return r;
-}
-
 net::http_reply notification_reply(verdict_on_notification v) {
     net::http_reply r;
     r.content_type = "text/xml";
@@ -47,25 +32,6 @@ net::http_reply notification_reply(verdict_on_notification v) {
     if (r.status == 503)
         r.headers.emplace_back("Retry-After", "1");
     return r;
-}
-
-void observe(
-    std::string_view method, std::string_view route, unsigned status, std::chrono::nanoseconds took
-) {
-    auto const labels = "method=\"" + std::string(method) + "\",route=\"" + std::string(route) +
-                        "\",status=\"" + std::to_string(status) + '"';
-    metrics::get_counter("wxgate_http_requests_total", "Requests by route and status.", labels).add();
-    auto const of_route = "route=\"" + std::string(route) + '"';
-    metrics::get_histogram("wxgate_http_request_seconds", "Time to answer, by route.", of_route)
-        .observe(took);
-}
-
-bool is_json(std::string_view content_type) {
-    auto const end = std::min(content_type.find(';'), content_type.size());
-    auto type = content_type.substr(0, end);
-    while (type.ends_with(' ') || type.ends_with('\t'))
-        type.remove_suffix(1);
-    return ascii_iequals(type, "application/json");
 }
 
 // One request under way: counted while it lives.
@@ -143,8 +109,7 @@ answer<std::string> idempotency_key_of(exchange const& x) {
 unsigned status_of(refunds::asked const& made) {
     if (!made.is_new)
         return 200;
-    auto const s = made.refund.refund_status;
-    return s == refund_status::PROCESSING || s == refund_status::SUCCESS ? 201 : 202;
+    return ledger::is_accepted(made.refund.refund_status) ? 201 : 202;
 }
 
 std::string hash_of(std::string_view body) {
@@ -241,7 +206,14 @@ awaitable<net::http_reply> create_refund(exchange& x) {
 }
 
 awaitable<net::http_reply> get_refund(exchange& x) {
-    auto const found = co_await x.context.refund.get(*x.who, x.where.argument);
+    bool sync = false;
+    if (auto const bad = read_get_query(x.request.query, sync))
+        co_return reply_with(x, *bad);
+    answer<ledger::refund> found = not_found();
+    if (sync)
+        found = co_await x.context.refund.refreshed(*x.who, x.where.argument, x.call);
+    else
+        found = co_await x.context.refund.get(*x.who, x.where.argument);
     if (!found)
         co_return reply_with(x, found.error());
     co_return json_reply(200, refund_json(*found));
@@ -342,33 +314,9 @@ awaitable<net::http_reply> dispatch(exchange& x) {
     return notified(x); // not reached
 }
 
-net::http_reply no_route(match const& where, std::string_view request_id) {
-    if (where.allow.empty())
-        return to_reply(not_found(), request_id);
-    problem const p{405, "method_not_allowed", "this path has other methods: " + where.allow, {}, {}, 0};
-    auto reply = to_reply(p, request_id);
-    reply.headers.emplace_back("Allow", where.allow);
-    return reply;
-}
-
 void finish(exchange const& x, std::string_view label, net::http_reply& reply) {
-    auto const took = clock::now() - x.request.received;
-    reply.headers.emplace_back("X-Request-Id", x.call.request_id);
-    bool const usual =
-        x.request.method == "GET" || x.request.method == "POST"; // a label is not a peer's to invent
-    observe(usual ? x.request.method : "other", label, reply.status, took);
-    auto const us = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
-    log::info(
-        "request",
-        {{"request_id", x.call.request_id},
-         {"method", x.request.method},
-         {"route", label},
-         {"status", reply.status},
-         {"us", us},
-         {"merchant", x.who != nullptr ? std::string_view(x.who->name) : std::string_view()},
-         {"key", x.key_name},
-         {"peer", x.request.peer}}
-    );
+    std::string_view const merchant = x.who != nullptr ? x.who->name : "";
+    finish_reply(x.request, x.call.request_id, label, reply, {"merchant", merchant}, {"key", x.key_name});
 }
 
 bool is_notification(std::string_view target) {
@@ -388,7 +336,7 @@ awaitable<net::http_reply> api_routes::handle(net::http_request const& request) 
     // Notifications are shed last: WeChat's patience is five seconds, and a lost one costs a query.
     std::size_t const room = context_.limits.max_in_flight * (is_notification(request.path) ? 2 : 1);
     if (found == nullptr)
-        reply = no_route(x.where, x.call.request_id);
+        reply = no_route(x.where.allow, x.call.request_id);
     else if (context_.in_flight > room)
         reply = is_notification(request.path) ? notification_reply(verdict_on_notification::later)
                                               : reply_with(x, overloaded());
@@ -403,7 +351,7 @@ awaitable<net::http_reply> api_routes::handle(net::http_request const& request) 
 }
 
 net::http_reply api_routes::refuse(unsigned status, std::string_view reason, std::string_view target) {
-    observe("other", "none", status, {});
+    observe_request("other", "none", status, {});
     if (is_notification(target)) {
         auto reply = notification_reply(verdict_on_notification::refused);
         reply.status = status;
@@ -414,57 +362,6 @@ net::http_reply api_routes::refuse(unsigned status, std::string_view reason, std
     auto reply = to_reply(p, id);
     reply.headers.emplace_back("X-Request-Id", id);
     return reply;
-}
-
-awaitable<net::http_reply> admin_routes::handle(net::http_request const& request) {
-    bool const get = request.method == "GET";
-    bool const known = request.path == "/healthz" || request.path == "/readyz" || request.path == "/metrics";
-    auto const id = request_id_of(request);
-    net::http_reply reply;
-    match where;
-    where.allow = known ? "GET" : "";
-    if (!known || !get) {
-        reply = no_route(where, id);
-    } else if (request.path == "/healthz") {
-        reply = json_reply(200, R"({"status":"ok"})");
-    } else if (request.path == "/metrics") {
-        reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
-        reply.body = metrics::to_text();
-    } else {
-        reply = co_await ready(request);
-    }
-    reply.headers.emplace_back("X-Request-Id", id);
-    co_return reply;
-}
-
-// Usable: not draining, the store takes reads and its last write went well, and WeChat can be reached.
-awaitable<net::http_reply> admin_routes::ready(net::http_request const& request) {
-    store::batch probe;
-    probe.push_back({"SELECT 1", {}});
-    auto& store = *context_.shared.store;
-    if (!store.healthy()) { // while nobody is sent here, nothing else would find out that it is well again
-        store::batch nothing;
-        nothing.push_back({"DELETE FROM idempotency_keys WHERE created_at < 0", {}});
-        co_await store.write(std::move(nothing));
-    }
-    auto const read = co_await store.read(std::move(probe));
-    bool const store_ok = read && store.healthy();
-    bool const upstream_ok = co_await context_.wechat.reachable(request.deadline);
-    bool const draining = context_.shared.draining;
-    bool const all = store_ok && upstream_ok && !draining;
-    auto const word = [](bool b) { return b ? "true" : "false"; };
-    std::string body = std::string(R"({"status":")") + (all ? "ready" : "not_ready") + R"(","store":)" +
-                       word(store_ok) + R"(,"upstream":)" + word(upstream_ok) + R"(,"draining":)" +
-                       word(draining) + '}';
-    auto reply = json_reply(all ? 200 : 503, std::move(body));
-    if (!all)
-        reply.headers.emplace_back("Retry-After", "1");
-    co_return reply;
-}
-
-net::http_reply admin_routes::refuse(unsigned status, std::string_view reason, std::string_view) {
-    problem const p{status, code_of_status(status), std::string(reason), {}, {}, 0};
-    return to_reply(p, make_id());
 }
 
 } // namespace wxgate::gateway

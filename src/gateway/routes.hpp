@@ -1,5 +1,4 @@
-// HTTP to use cases and back: the merchants' API and WeChat's notifications on one listener, the operators'
-// on the other.
+// HTTP to use cases and back: the merchants' API and WeChat's notifications.
 #pragma once
 
 #include "gateway/notifications.hpp"
@@ -30,20 +29,6 @@ public:
     net::http_reply refuse(unsigned status, std::string_view reason, std::string_view target) override;
 
 private:
-    route_context& context_;
-};
-
-/// The listener `server.admin_listen`.
-class admin_routes final : public net::http_handler {
-public:
-    explicit admin_routes(route_context& c) : context_(c) {}
-
-    awaitable<net::http_reply> handle(net::http_request const& request) override;
-    net::http_reply refuse(unsigned status, std::string_view reason, std::string_view target) override;
-
-private:
-    awaitable<net::http_reply> ready(net::http_request const& request);
-
     route_context& context_;
 };
 

@@ -1,5 +1,6 @@
 #include "gateway/settings.hpp"
 
+#include "base/password.hpp"
 #include "base/text.hpp"
 #include "gateway/info_file.hpp"
 #include "net/tls.hpp"
@@ -254,9 +255,17 @@ void read_operators(section s, settings& out) {
         operator_account o;
         o.name = name;
         o.password = one.demanded("password");
-        if (!o.password.starts_with("scrypt:"))
+        if (!is_name(name) || name == "auto") // "auto" decides where nobody does
+            one.fail("", "an operator's name is 1 to 64 of A-Z a-z 0-9 _ -, and not auto");
+        auto const cost = password_cost(o.password);
+        if (!cost)
             one.fail("password", "is not a scrypt string; make one with: wxgate hash-password");
-        o.role = one.one_of("role", "viewer", {"viewer", "approver", "admin"});
+        if (is_cheap(*cost))
+            out.warnings.push_back(
+                "operators." + name + ": the password is cheap to guess; make it anew with hash-password"
+            );
+        auto const word = one.one_of("role", "viewer", {"viewer", "approver", "admin"});
+        o.role = word == "admin" ? role::admin : word == "approver" ? role::approver : role::viewer;
         one.finish();
         out.operators.push_back(std::move(o));
     }
@@ -271,6 +280,18 @@ void check_notify_urls(section& s, settings const& out) {
 }
 
 } // namespace
+
+std::string_view to_string(role r) noexcept {
+    switch (r) {
+    case role::viewer:
+        return "viewer";
+    case role::approver:
+        return "approver";
+    case role::admin:
+        return "admin";
+    }
+    return "";
+}
 
 std::shared_ptr<settings const> load_settings(std::string const& file) {
     auto const tree = read_info_file(file);

@@ -51,10 +51,15 @@ struct api_key {
     bool may(scope s) const noexcept { return (scopes & static_cast<unsigned>(s)) != 0; }
 };
 
+/// What an operator is. Which role may do what stands beside each call (admin_routes.cpp).
+enum class role { viewer, approver, admin };
+
+std::string_view to_string(role r) noexcept;
+
 struct operator_account {
     std::string name;
     std::string password; // scrypt:…
-    std::string role;     // viewer | approver | admin
+    gateway::role role = gateway::role::viewer;
 };
 
 struct settings {

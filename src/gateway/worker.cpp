@@ -36,7 +36,7 @@ worker::worker(shared_state& shared, std::shared_ptr<configuration const> config
           refund_notifications_,
           wechat_,
           config->values->limits},
-      api_(routes_), admin_(routes_), server_(context_, config->values->limits, api_, std::move(tls)) {
+      api_(routes_), server_(context_, config->values->limits, api_, std::move(tls)) {
     use_certificates();
 }
 
@@ -51,7 +51,8 @@ net::address worker::listen(net::address const& where, bool first) {
 }
 
 net::address worker::listen_admin(net::address const& where) {
-    admin_server_.emplace(context_, routes_.limits, admin_);
+    admin_.emplace(routes_);
+    admin_server_.emplace(context_, routes_.limits, *admin_);
     return admin_server_->listen(where, false, true);
 }
 
@@ -89,6 +90,8 @@ awaitable<void> worker::drain_servers() {
     auto const patience = std::chrono::steady_clock::now() + routes_.limits.drain_timeout;
     if (refund_sender_)
         refund_sender_->stop();
+    if (admin_)
+        admin_->stop();
     co_await server_.drain();
     if (refund_sender_)
         co_await refund_sender_->ended(patience);

@@ -2,6 +2,7 @@
 // between workers but those of what they share.
 #pragma once
 
+#include "gateway/admin_routes.hpp"
 #include "gateway/refund_sender.hpp"
 #include "gateway/routes.hpp"
 #include "net/http_server.hpp"
@@ -53,7 +54,7 @@ private:
     std::optional<refund_sender> refund_sender_; // on one worker of the process
     route_context routes_;
     api_routes api_;
-    admin_routes admin_;
+    std::optional<admin_routes> admin_; // on one worker of the process
     net::http_server server_;
     std::optional<net::http_server> admin_server_;
     std::thread thread_;

@@ -9,6 +9,14 @@
     "prepay_id, prepay_at, transaction_id, paid_at, refunded_fee, version, created_at, expires_at, "         \
     "refund_reserved, refund_count"
 
+// Every mch_id of the store, a step of the orders' key each: a number alone, of whichever merchant, is then
+// found by the key and not by reading the table. ($1 is the number.)
+#define WXGATE_EACH_MCH_ID                                                                                   \
+    "WITH RECURSIVE known(mch_id) AS (SELECT MIN(mch_id) FROM orders UNION ALL SELECT (SELECT "              \
+    "MIN(o.mch_id) "                                                                                         \
+    "FROM orders AS o WHERE o.mch_id > known.mch_id) FROM known WHERE known.mch_id IS NOT NULL) "
+#define WXGATE_OF_EACH_MCH_ID "mch_id IN (SELECT known.mch_id FROM known)"
+
 namespace wxgate::ledger {
 
 inline store::value text_or_null(std::string const& s) {

@@ -123,6 +123,14 @@ store::statement update_paid(order_key const& key, std::string const& id, paymen
     return s;
 }
 
+std::vector<order> read_orders(store::rows const& r) {
+    std::vector<order> all;
+    all.reserve(r.size());
+    for (std::size_t i = 0; i < r.size(); ++i)
+        all.push_back(read_order(r, i));
+    return all;
+}
+
 change read_change(store::results const& r) {
     change c;
     c.changed = !r.front().empty();
@@ -189,6 +197,19 @@ awaitable<result<std::optional<order>>> orders::find(order_key key) {
     co_return found;
 }
 
+awaitable<result<std::vector<order>>> orders::find_all(std::string out_trade_no) {
+    store::batch b;
+    b.push_back(
+        {WXGATE_EACH_MCH_ID "SELECT " WXGATE_ORDER_COLUMNS " FROM orders WHERE " WXGATE_OF_EACH_MCH_ID
+                            " AND out_trade_no = $1 ORDER BY mch_id",
+         {std::move(out_trade_no)}}
+    );
+    auto const r = co_await store_.read(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return read_orders(r->front());
+}
+
 awaitable<result<std::vector<order>>> orders::list(order_filter f) {
     // Two texts, so that each can walk its own index.
 #define WXGATE_PAGE                                                                                          \
@@ -213,11 +234,7 @@ awaitable<result<std::vector<order>>> orders::list(order_filter f) {
     auto const r = co_await store_.read(std::move(b));
     if (!r)
         co_return r.error();
-    std::vector<order> found;
-    found.reserve(r->front().size());
-    for (std::size_t i = 0; i < r->front().size(); ++i)
-        found.push_back(read_order(r->front(), i));
-    co_return found;
+    co_return read_orders(r->front());
 }
 
 awaitable<result<change>>

@@ -92,6 +92,9 @@ public:
 
     awaitable<result<std::optional<order>>> find(order_key key);
 
+    /// The orders of this number, whosever they are.
+    awaitable<result<std::vector<order>>> find_all(std::string out_trade_no);
+
     awaitable<result<std::vector<order>>> list(order_filter f);
 
     /// Keeps a prepay_id; CREATED becomes NOTPAY. A paid or closed order stays as it is.

@@ -33,6 +33,11 @@ bool is_final(refund_status s) noexcept {
     });
 }
 
+bool is_accepted(refund_status s) noexcept {
+    return s == refund_status::PROCESSING || s == refund_status::SUCCESS || s == refund_status::CHANGE ||
+           s == refund_status::REFUNDCLOSE;
+}
+
 bool releases(refund_status s) noexcept {
     return s == refund_status::REJECTED || s == refund_status::FAILED || s == refund_status::REFUNDCLOSE;
 }

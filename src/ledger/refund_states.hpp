@@ -27,6 +27,9 @@ bool may_move(refund_status from, refund_status to) noexcept;
 /// Nothing follows: REJECTED, SUCCESS, REFUNDCLOSE, FAILED.
 bool is_final(refund_status s) noexcept;
 
+/// WeChat has taken it: PROCESSING, SUCCESS, CHANGE, REFUNDCLOSE.
+bool is_accepted(refund_status s) noexcept;
+
 /// Gives the reserved amount back to the order: REJECTED, FAILED, REFUNDCLOSE.
 bool releases(refund_status s) noexcept;
 

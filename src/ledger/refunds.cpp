@@ -273,7 +273,8 @@ awaitable<result<std::optional<refund>>> refunds::find(refund_key key) {
 awaitable<result<std::vector<refund>>> refunds::find_all(std::string out_refund_no) {
     store::batch b;
     b.push_back(
-        {"SELECT " WXGATE_REFUND_COLUMNS " FROM refunds WHERE out_refund_no = $1 ORDER BY mch_id",
+        {WXGATE_EACH_MCH_ID "SELECT " WXGATE_REFUND_COLUMNS " FROM refunds WHERE " WXGATE_OF_EACH_MCH_ID
+                            " AND out_refund_no = $1 ORDER BY mch_id",
          {std::move(out_refund_no)}}
     );
     auto const r = co_await store_.read(std::move(b));

@@ -1,5 +1,7 @@
 #include "ledger/schema.hpp"
 
+#include "ledger/schema_sessions.hpp"
+
 #include <array>
 
 namespace wxgate::ledger {
@@ -157,7 +159,7 @@ CREATE INDEX orders_newest_of_all ON orders (created_at, out_trade_no);
 CREATE TRIGGER refunds_no_delete BEFORE DELETE ON refunds BEGIN SELECT RAISE(ABORT, 'refunds are kept'); END;
 )sql";
 
-constexpr std::array<store::migration, 2> steps = {{{1, version_1}, {2, version_2}}};
+constexpr std::array<store::migration, 3> steps = {{{1, version_1}, {2, version_2}, {3, version_3}}};
 
 } // namespace
 

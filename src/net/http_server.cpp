@@ -354,7 +354,10 @@ private:
         out.keep_alive(keep);
         if (!head)
             out.body() = std::move(reply.body);
-        out.prepare_payload();
+        if (reply.status == 204) // has neither, by RFC 9110 8.6
+            out.erase(http::field::content_type);
+        else
+            out.prepare_payload();
         c.guard.arm(c.owner->limits_.write_timeout);
         auto [ec, n] = co_await http::async_write(c.stream, out, use_tuple);
         co_return !ec;

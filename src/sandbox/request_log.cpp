@@ -8,6 +8,8 @@
 
 namespace wxgate::sandbox {
 
+namespace json = boost::json;
+
 std::shared_ptr<request_record>
 request_log::add(unix_ms at, std::string operation, std::string path, std::string request_body) {
     auto r = std::make_shared<request_record>();
@@ -24,8 +26,8 @@ request_log::add(unix_ms at, std::string operation, std::string path, std::strin
     return r;
 }
 
-boost::json::array request_log::newest(std::size_t n) const {
-    boost::json::array out;
+json::array request_log::newest(std::size_t n) const {
+    json::array out;
     std::size_t const count = std::min(n, records_.size());
     out.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
@@ -34,16 +36,18 @@ boost::json::array request_log::newest(std::size_t n) const {
         if (r.request.empty())
             static_cast<void>(decode_xml(r.request_body, parsed)); // no fields when it is no such XML
         fields const& request = r.request.empty() ? parsed : r.request;
-        boost::json::object named;
+        json::object named;
         for (std::size_t f = 0; f < request.size(); ++f)
             named[request[f].name] = request[f].value;
-        boost::json::object o;
+        json::object o;
         o["at"] = to_rfc3339(r.at);
         o["operation"] = r.operation;
         o["path"] = r.path;
         o["request"] = std::move(named);
         o["request_body"] = as_utf8(r.request_body);
         o["response_body"] = as_utf8(r.response_body);
+        o["client_certificate"] =
+            r.client_certificate.empty() ? json::value(nullptr) : json::value(r.client_certificate);
         o["status"] = r.status;
         o["took_ms"] = r.took.count();
         out.push_back(std::move(o));

@@ -22,7 +22,8 @@ struct request_record {
     fields request; // when it is not the XML in request_body; without secrets
     std::string request_body;
     std::string response_body;
-    unsigned status = 0; // 0: no answer (yet, or the connection was cut)
+    std::string client_certificate; // whom the caller's verified certificate names; "": it gave none
+    unsigned status = 0;            // 0: no answer (yet, or the connection was cut)
     std::chrono::milliseconds took{0};
 };
 

@@ -83,6 +83,7 @@ wechat_handler::signed_call(wechat_api::operation const& op, net::http_request c
     auto const record = world_.log.add(
         world_.clock.now(), std::string(op.name), std::string(op.path), std::string(request.body)
     );
+    record->client_certificate = request.peer_common_name;
     fault const f = world_.faults.draw(op.name);
     net::http_reply reply = reply_with(200, plain, {});
     if (f.kind)
