@@ -33,7 +33,8 @@ std::uint64_t table_of(scrypt_cost c) noexcept {
 
 bool is_payable(scrypt_cost c) noexcept {
     bool const in_range = c.ln >= 1 && c.ln <= 20 && c.r >= 1 && c.r <= 32 && c.p >= 1 && c.p <= 16;
-    return in_range && table_of(c) <= max_table && table_of(c) * c.p <= max_work;
+    bool const in_standard = c.ln < 16 * c.r; // RFC 7914: N < 2^(128 r / 8); OpenSSL refuses the rest
+    return in_range && in_standard && table_of(c) <= max_table && table_of(c) * c.p <= max_work;
 }
 
 // Takes "NAME=NUMBER" and the separator behind it from the front.

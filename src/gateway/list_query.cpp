@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace wxgate::gateway {
@@ -13,15 +14,19 @@ constexpr std::uint64_t max_limit = 100;
 std::optional<problem>
 read_cursor(std::string const& text, ledger::page& p, bool (*is_number)(std::string_view)) {
     auto const plain = from_hex(text);
-    auto const colon = plain ? plain->find(':') : std::string::npos;
-    if (colon == std::string::npos)
+    auto const first = plain ? plain->find(':') : std::string::npos;
+    auto const second = first != std::string::npos ? plain->find(':', first + 1) : std::string::npos;
+    if (second == std::string::npos)
         return invalid("cursor", "is not one that was handed out");
-    auto const created = parse_uint(std::string_view(*plain).substr(0, colon), 99'999'999'999'999);
-    auto number = plain->substr(colon + 1);
-    if (!created || !is_number(number))
+    auto const created = parse_uint(std::string_view(*plain).substr(0, first), 99'999'999'999'999);
+    auto mch_id = plain->substr(first + 1, second - first - 1);
+    auto number = plain->substr(second + 1);
+    bool const is_mch_id = !mch_id.empty() && std::all_of(mch_id.begin(), mch_id.end(), is_alnum);
+    if (!created || !is_mch_id || !is_number(number))
         return invalid("cursor", "is not one that was handed out");
     p.before_created_at = static_cast<unix_ms>(*created);
     p.before_number = std::move(number);
+    p.before_mch_id = std::move(mch_id);
     return std::nullopt;
 }
 
@@ -113,8 +118,8 @@ problem no_parameter(std::string const& name) {
     return invalid(name, "is not a parameter of this call");
 }
 
-std::string make_cursor(unix_ms created_at, std::string const& number) {
-    return to_hex(std::to_string(created_at) + ':' + number);
+std::string make_cursor(unix_ms created_at, std::string const& mch_id, std::string const& number) {
+    return to_hex(std::to_string(created_at) + ':' + mch_id + ':' + number);
 }
 
 } // namespace wxgate::gateway

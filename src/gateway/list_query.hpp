@@ -33,6 +33,6 @@ std::optional<problem> read_merchant(std::string const& value, std::string& merc
 problem no_parameter(std::string const& name);
 
 /// Where the page after this row begins; opaque to the caller.
-std::string make_cursor(unix_ms created_at, std::string const& number);
+std::string make_cursor(unix_ms created_at, std::string const& mch_id, std::string const& number);
 
 } // namespace wxgate::gateway

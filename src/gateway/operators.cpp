@@ -26,10 +26,13 @@ operator_account const* find(settings const& s, std::string_view name) {
     return found == s.operators.end() ? nullptr : &*found;
 }
 
-// What an unknown name is checked against, so that it takes as long as a known one.
-std::string nobodys(settings const& s) {
-    auto const cost = s.operators.empty() ? std::nullopt : password_cost(s.operators.front().password);
-    return nobodys_password(cost.value_or(scrypt_cost()));
+// What an unknown name is checked against: as costly as some operator's password, the same one for the same
+// name, so that time does not tell known names from others where passwords cost differently.
+std::string nobodys(settings const& s, std::string const& name) {
+    if (s.operators.empty())
+        return nobodys_password({});
+    auto const& like = s.operators[wire::sha256({name})[0] % s.operators.size()];
+    return nobodys_password(password_cost(like.password).value_or(scrypt_cost()));
 }
 
 std::string fingerprint_of(operator_account const& o) {
@@ -84,6 +87,8 @@ std::string_view cookie_of(std::string_view cookies, std::string_view name) noex
 }
 
 std::optional<problem> check_origin(net::http_request const& request) {
+    if (request.count("sec-fetch-site") > 1 || request.count("origin") > 1)
+        return not_from_here("a header stands twice");
     auto const site = request.header("sec-fetch-site");
     if (request.count("sec-fetch-site") != 0 && site != "same-origin" && site != "none")
         return not_from_here("the request is from another site");
@@ -123,7 +128,7 @@ awaitable<answer<signed_in>> operators::login(
     if (auto const closed = shut(name))
         co_return *closed;
     auto const* known = find(s, name);
-    auto stored = known != nullptr ? known->password : nobodys(s);
+    auto stored = known != nullptr ? known->password : nobodys(s, name);
     auto const right = co_await checker_.check(std::move(password), std::move(stored), call.deadline);
     if (!right)
         co_return overloaded();
@@ -132,7 +137,9 @@ awaitable<answer<signed_in>> operators::login(
         co_return *closed;
     if (!*right || known == nullptr) {
         lockout_.failed(name, known != nullptr, std::chrono::steady_clock::now());
-        log::warn("a login was refused", {{"request_id", call.request_id}, {"name", name}});
+        log::warn(
+            "a login was refused", {{"request_id", call.request_id}, {"name", known != nullptr ? name : ""}}
+        ); // a password may have been typed there
         co_return wrong_login();
     }
     lockout_.succeeded(name);

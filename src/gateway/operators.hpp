@@ -36,7 +36,7 @@ public:
 
     awaitable<answer<void>> logout(signed_in who);
 
-    /// At the program's end: who waits for a password's check is refused.
+    /// At the program's end: who waits for a password's check is refused, after the hash in progress.
     void stop() noexcept { checker_.stop(); }
 
 private:

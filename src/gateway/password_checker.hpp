@@ -26,7 +26,7 @@ public:
     awaitable<std::optional<bool>>
     check(std::string password, std::string stored, std::chrono::steady_clock::time_point until);
 
-    /// From now on nothing is hashed but what is being hashed; who waits is told at once.
+    /// From now on nothing is hashed but what is being hashed; who waits is told when that has ended.
     void stop() noexcept { stopped_ = true; }
 
 private:

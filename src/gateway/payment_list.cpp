@@ -38,7 +38,8 @@ awaitable<result<payment_page_result>> payment_page(store::store& s, ledger::ord
     page.orders = std::move(*found);
     if (page.orders.size() > size) {
         page.orders.resize(size);
-        page.next_cursor = make_cursor(page.orders.back().created_at, page.orders.back().out_trade_no);
+        auto const& last = page.orders.back();
+        page.next_cursor = make_cursor(last.created_at, last.mch_id, last.out_trade_no);
     }
     co_return page;
 }

@@ -38,7 +38,8 @@ awaitable<result<refund_page_result>> refund_page(store::store& s, ledger::refun
     page.refunds = std::move(*found);
     if (page.refunds.size() > size) {
         page.refunds.resize(size);
-        page.next_cursor = make_cursor(page.refunds.back().created_at, page.refunds.back().out_refund_no);
+        auto const& last = page.refunds.back();
+        page.next_cursor = make_cursor(last.created_at, last.mch_id, last.out_refund_no);
     }
     co_return page;
 }

@@ -214,10 +214,10 @@ awaitable<result<std::vector<order>>> orders::list(order_filter f) {
     // Two texts, so that each can walk its own index.
 #define WXGATE_PAGE                                                                                          \
     "($1 = '' OR trade_state = $1) AND created_at >= $2 AND created_at <= $3 AND (created_at, "              \
-    "out_trade_no) < ($4, $5) ORDER BY created_at DESC, out_trade_no DESC LIMIT $6"
+    "out_trade_no, mch_id) < ($4, $5, $6) ORDER BY created_at DESC, out_trade_no DESC, mch_id DESC LIMIT $7"
     constexpr std::string_view of_all = "SELECT " WXGATE_ORDER_COLUMNS " FROM orders WHERE " WXGATE_PAGE;
     constexpr std::string_view of_one =
-        "SELECT " WXGATE_ORDER_COLUMNS " FROM orders WHERE merchant = $7 AND " WXGATE_PAGE;
+        "SELECT " WXGATE_ORDER_COLUMNS " FROM orders WHERE merchant = $8 AND " WXGATE_PAGE;
 #undef WXGATE_PAGE
     store::statement select{
         f.merchant.empty() ? of_all : of_one,
@@ -226,6 +226,7 @@ awaitable<result<std::vector<order>>> orders::list(order_filter f) {
          f.created_to.value_or(std::numeric_limits<std::int64_t>::max()),
          f.before_created_at.value_or(std::numeric_limits<std::int64_t>::max()),
          f.before_number,
+         f.before_mch_id,
          f.limit}};
     if (!f.merchant.empty())
         select.params.emplace_back(f.merchant);

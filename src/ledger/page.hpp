@@ -15,6 +15,7 @@ struct page {
     // Keyset of the last row seen: the page begins after it.
     std::optional<unix_ms> before_created_at;
     std::string before_number; // out_trade_no or out_refund_no
+    std::string before_mch_id; // whose it is: several may have the number
     std::int64_t limit = 20;
 };
 

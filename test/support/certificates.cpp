@@ -21,4 +21,31 @@ certificate_files make_certificates(scratch const& dir, std::string const& prefi
     return files;
 }
 
+class client_authority::impl {
+public:
+    net::issued_certificate self;
+};
+
+client_authority::client_authority(scratch const& dir, std::string const& name)
+    : dir_(dir), impl_(std::make_unique<impl>()) {
+    net::certificate_request authority;
+    authority.common_name = "wxgate test client authority " + name;
+    authority.authority = true;
+    impl_->self = net::issue_certificate(authority);
+    ca_ = dir.write(name + "_ca.pem", impl_->self.certificate);
+}
+
+client_authority::~client_authority() = default;
+
+client_files
+client_authority::issue(std::string const& prefix, std::string const& mch_id, std::chrono::days life) const {
+    net::certificate_request client;
+    client.common_name = mch_id;
+    client.life = life;
+    auto const issued = net::issue_certificate(client, &impl_->self);
+    return {
+        dir_.write(prefix + "_cert.pem", issued.certificate),
+        dir_.write(prefix + "_key.pem", issued.private_key)};
+}
+
 } // namespace wxgate::test

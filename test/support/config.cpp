@@ -1,5 +1,7 @@
 #include "support/config.hpp"
 
+#include "support/wechat.hpp"
+
 #include <openssl/evp.h>
 
 #include <netinet/in.h>
@@ -49,12 +51,24 @@ std::string write_gateway_config(scratch const& dir, std::string const& name, ga
     text += line("url", c.url) + line("backup_url", c.backup_url) + line("login_url", c.login_url);
     text +=
         line("ca_file", c.ca_file) + line("connect_timeout", c.connect_timeout) + line("timeout", c.timeout);
+    if (!c.refunds.empty()) {
+        text += "}\nrefunds\n{\n";
+        for (auto const& [key, value] : c.refunds)
+            text += line(key, value);
+    }
     text += "}\nmerchants\n{\n";
     for (auto const& m : c.merchants) {
         dir.write(name + "_" + m.name + ".key", m.key);
         text += "    " + m.name + "\n    {\n";
         text += line("    appid", m.appid) + line("    mch_id", m.mch_id);
         text += line("    api_key_file", name + "_" + m.name + ".key") + line("    sign_type", m.sign_type);
+        for (auto const& [key, value] :
+             {std::pair("    client_certificate", m.client_certificate),
+              std::pair("    client_key", m.client_key),
+              std::pair("    client_p12", m.client_p12),
+              std::pair("    refund_approval", m.refund_approval)})
+            if (!value.empty())
+                text += line(key, value);
         if (!m.app_secret.empty()) {
             dir.write(name + "_" + m.name + ".appsecret", m.app_secret);
             text += line("    app_secret_file", name + "_" + m.name + ".appsecret");
@@ -66,6 +80,12 @@ std::string write_gateway_config(scratch const& dir, std::string const& name, ga
         text += "    " + k.name + " { merchant " + k.merchant + " sha256 " + quoted(sha256_hex(k.key)) +
                 " scopes " + quoted(k.scopes) + " rate " + std::to_string(k.rate) + " }\n";
     text += "}\n";
+    if (!c.operators.empty()) {
+        text += "operators\n{\n";
+        for (auto const& o : c.operators)
+            text += "    " + o.name + " { password " + quoted(o.hash) + " role " + o.role + " }\n";
+        text += "}\n";
+    }
     return dir.write(name + ".info", text);
 }
 
@@ -140,6 +160,30 @@ make_api_key(std::string const& name, std::string const& merchant, std::string c
     k.scopes = scopes;
     k.rate = rate;
     return k;
+}
+
+operator_config make_operator(std::string const& name, std::string const& role) {
+    operator_config o;
+    o.name = name;
+    o.role = role;
+    o.password = "CANARYpassword" + random_hex(20);
+    auto const salt = random_hex(16); // any 16 bytes
+    std::string hash(32, '\0');
+    if (EVP_PBE_scrypt(
+            o.password.data(),
+            o.password.size(),
+            reinterpret_cast<unsigned char const*>(salt.data()),
+            salt.size(),
+            16,
+            1,
+            1,
+            0,
+            reinterpret_cast<unsigned char*>(hash.data()),
+            hash.size()
+        ) != 1)
+        throw std::runtime_error("no scrypt");
+    o.hash = "scrypt:ln=4,r=1,p=1:" + to_base64(salt) + ":" + to_base64(hash);
+    return o;
 }
 
 } // namespace wxgate::test

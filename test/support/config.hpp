@@ -18,6 +18,10 @@ struct merchant_config {
     std::string key; // 32 bytes
     std::string sign_type = "HMAC-SHA256";
     std::string app_secret;
+    std::string client_certificate; // "": none
+    std::string client_key;
+    std::string client_p12;
+    std::string refund_approval; // "": the default, manual
 };
 
 struct api_key_config {
@@ -26,6 +30,13 @@ struct api_key_config {
     std::string key; // the bearer token itself; its sha256 goes into the file
     std::string scopes = "pay refund read";
     int rate = 0;
+};
+
+struct operator_config {
+    std::string name;
+    std::string role; // viewer, approver or admin
+    std::string password;
+    std::string hash; // of the password, as it stands in the file
 };
 
 struct gateway_config {
@@ -47,8 +58,10 @@ struct gateway_config {
     std::string connect_timeout = "1s";
     std::string timeout = "2s";
     std::string log_level = "info";
+    std::vector<std::pair<std::string, std::string>> refunds; // keys of the section and their values
     std::vector<merchant_config> merchants;
     std::vector<api_key_config> api_keys;
+    std::vector<operator_config> operators;
 };
 
 /// Writes `name`.info and the key files it names (names that begin with `name`) into `dir`; gives its path.
@@ -86,5 +99,8 @@ api_key_config make_api_key(
     std::string const& scopes = "pay refund read",
     int rate = 0
 );
+
+/// An operator with a password that holds CANARY, hashed as cheaply as is taken: a login costs no time.
+operator_config make_operator(std::string const& name, std::string const& role);
 
 } // namespace wxgate::test

@@ -15,9 +15,12 @@ namespace wxgate::test {
 namespace {
 
 bool moves_on_its_own(std::string_view column) {
-    constexpr std::array<std::string_view, 8> names = {
+    constexpr std::array<std::string_view, 11> names = {
         "due_at",
+        "last_seen_at",
         "attempts",
+        "tries",
+        "lease_owner",
         "lease",
         "lease_until",
         "leased_by",
@@ -96,6 +99,14 @@ std::string database::dump() const {
             text += "\n";
         }
     return text;
+}
+
+void change_offline(std::string const& file, std::string const& sql) {
+    sqlite3* opened = nullptr;
+    auto const code = sqlite3_open_v2(file.c_str(), &opened, SQLITE_OPEN_READWRITE, nullptr);
+    std::unique_ptr<sqlite3, int (*)(sqlite3*)> const db(opened, sqlite3_close);
+    if (code != SQLITE_OK || sqlite3_exec(opened, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+        throw std::runtime_error(sql + ": " + sqlite3_errmsg(opened));
 }
 
 exclusive_lock::exclusive_lock(std::string const& file) {

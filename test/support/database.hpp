@@ -33,6 +33,9 @@ private:
     std::string file_;
 };
 
+/// Changes the file behind the gateway's back, while the gateway is stopped.
+void change_offline(std::string const& file, std::string const& sql);
+
 /// Holds the database's write lock, as another program might.
 class exclusive_lock {
 public:

@@ -51,7 +51,8 @@ std::mutex noting;
 std::string first_secret;
 
 void look_for_secrets(std::string const& received) {
-    for (auto const* secret : {"CANARYkey", "CANARYsecret", "CANARYbearer", "CANARYsession"}) {
+    for (auto const* secret :
+         {"CANARYkey", "CANARYsecret", "CANARYbearer", "CANARYsession", "CANARYpassword"}) {
         auto const at = received.find(secret);
         if (at == std::string::npos)
             continue;

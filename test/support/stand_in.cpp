@@ -199,7 +199,7 @@ private:
     }
 
     void note_signature(call const& c) {
-        if (!c.path.starts_with("/pay/"))
+        if (!c.path.starts_with("/pay/") && !c.path.starts_with("/secapi/"))
             return;
         auto const mch_id = value_of(c.fields, "mch_id");
         auto const who = std::find_if(merchants_.begin(), merchants_.end(), [&](auto const& m) {

@@ -46,6 +46,12 @@ system_under_test::system_under_test(system_options options) : options_(std::mov
         make_api_key("reader", "shop", "read"),
         make_api_key("payer", "shop", "pay"),
         make_api_key("limited", "shop", "pay refund read", 5)};
+    config_.operators = {
+        make_operator("alice", "approver"),
+        make_operator("bob", "approver"),
+        make_operator("root", "admin"),
+        make_operator("vera", "viewer")};
+    certify_merchants();
     if (options_.upstream == against::sandbox)
         start_sandbox();
     else
@@ -59,6 +65,16 @@ system_under_test::~system_under_test() {
     gateway_.reset(); // before what it talks to
 }
 
+void system_under_test::certify_merchants() {
+    authority_ = std::make_unique<client_authority>(dir_, "merchants");
+    for (auto& m : config_.merchants) {
+        auto const files = authority_->issue("client_" + m.name, m.mch_id);
+        m.client_certificate = files.certificate;
+        m.client_key = files.private_key;
+        m.refund_approval = m.name == "rival" ? "manual" : "auto";
+    }
+}
+
 void system_under_test::start_sandbox() {
     std::filesystem::create_directory(dir_.path("certs"));
     auto const made = run(WXGATE_SANDBOX_PROGRAM, {"--new-certificates", dir_.path("certs")});
@@ -66,7 +82,8 @@ void system_under_test::start_sandbox() {
         throw std::runtime_error("wxgate-sandbox --new-certificates: " + made.err);
     sandbox_config_.certificate = dir_.path("certs/server_cert.pem");
     sandbox_config_.private_key = dir_.path("certs/server_key.pem");
-    sandbox_config_.client_ca = dir_.path("certs/ca.pem");
+    sandbox_config_.client_ca =
+        dir_.write("both_ca.pem", read_file(dir_.path("certs/ca.pem")) + read_file(authority_->ca()));
     sandbox_config_.time_scale = options_.time_scale;
     sandbox_config_.merchants = config_.merchants;
     auto const file = write_sandbox_config(dir_, "sandbox", sandbox_config_);
@@ -77,14 +94,18 @@ void system_under_test::start_sandbox() {
     sandbox_.emplace(how);
     auto const ready = wait_ready(*sandbox_, dir_.path("sandbox.ready"));
     control_port_ = port_of(ready, "control");
-    auto const https = port_of(ready, "https");
+    auto https = port_of(ready, "https");
     if (control_port_ == 0 || https == 0)
         throw std::runtime_error(
             "the sandbox did not become ready: " + tail(read_file(dir_.path("sandbox.err")))
         );
+    config_.ca_file = dir_.path("certs/ca.pem");
+    if (options_.between)
+        https = options_.between(
+            https, {config_.ca_file, sandbox_config_.certificate, sandbox_config_.private_key}
+        );
     config_.url = "https://127.0.0.1:" + std::to_string(https);
     config_.login_url = config_.url;
-    config_.ca_file = sandbox_config_.client_ca;
 }
 
 void system_under_test::start_stand_in() {
@@ -185,6 +206,25 @@ merchant_config const& system_under_test::merchant(std::string const& name) cons
     throw std::runtime_error("no merchant " + name);
 }
 
+operator_config const& system_under_test::person(std::string const& name) const {
+    for (auto const& o : config_.operators)
+        if (o.name == name)
+            return o;
+    throw std::runtime_error("no operator " + name);
+}
+
+operator_client system_under_test::visitor() const {
+    return operator_client(config_.admin_port);
+}
+
+operator_client system_under_test::sign_in(std::string const& name) const {
+    auto client = visitor();
+    auto const r = client.login(name, person(name).password);
+    if (r.status != 200)
+        throw std::runtime_error(name + " signs in: " + r.describe());
+    return client;
+}
+
 json::object system_under_test::order(json::object const& changes) const {
     json::object o;
     o["out_trade_no"] = "T" + random_hex(24);
@@ -227,6 +267,66 @@ reply system_under_test::notify_text(std::string const& document, std::string co
 
 reply system_under_test::pay(json::value const& payment, std::string const& query) const {
     return control().post("/control/request-payment" + query, member(payment, "request_payment"));
+}
+
+json::value system_under_test::paid(json::object const& changes, std::string const& key) const {
+    auto const made = create(changes, key);
+    auto const number = text_of(made, "out_trade_no");
+    auto const done = stand_in_
+                          ? notify(notification_of(made, new_transaction_id()), text_of(made, "merchant"))
+                          : pay(made);
+    if (done.status != 200)
+        throw std::runtime_error("paying: " + done.describe());
+    if (!eventually(20s, [&] { return state(number, key) == "SUCCESS"; }))
+        throw std::runtime_error(number + " was paid and is not SUCCESS");
+    return payment(number, key);
+}
+
+json::object system_under_test::refund_request(std::int64_t fee, json::object const& changes) const {
+    json::object o;
+    o["out_refund_no"] = "R" + random_hex(24);
+    o["refund_fee"] = fee;
+    return with(std::move(o), changes);
+}
+
+reply system_under_test::refund(
+    std::string const& out_trade_no, json::object const& request, std::string const& key
+) const {
+    return with_key(key).post("/v1/payments/" + out_trade_no + "/refunds", request);
+}
+
+json::value system_under_test::refund_of(std::string const& out_refund_no, std::string const& key) const {
+    auto const r = with_key(key).get("/v1/refunds/" + out_refund_no);
+    if (r.status != 200)
+        throw std::runtime_error("GET /v1/refunds/" + out_refund_no + ": " + r.describe());
+    return r.parsed();
+}
+
+std::string system_under_test::refund_status(std::string const& out_refund_no, std::string const& key) const {
+    return text_of(refund_of(out_refund_no, key), "refund_status");
+}
+
+bool system_under_test::refund_becomes(
+    std::string const& out_refund_no, std::string const& status, std::string const& key, milliseconds bound
+) const {
+    return eventually(bound, [&] { return refund_status(out_refund_no, key) == status; });
+}
+
+reply system_under_test::notify_refund(std::string const& document, std::string const& name) const {
+    header_list const headers = {{"Content-Type", "text/xml"}, {"User-Agent", "Mozilla/4.0"}};
+    return exchange(port(), {"POST", "/notify/" + name + "/refund", headers, document});
+}
+
+std::vector<json::value>
+system_under_test::sandbox_calls(std::string const& operation, std::string const& holding) const {
+    std::vector<json::value> some;
+    auto const all = control().get("/control/requests?last=100000").parsed();
+    if (all.is_array())
+        for (auto const& each : all.as_array())
+            if (text_of(each, "operation") == operation &&
+                text_of(each, "request_body").find(holding) != std::string::npos)
+                some.push_back(each);
+    return some;
 }
 
 std::size_t
@@ -327,7 +427,8 @@ std::string system_under_test::leaked() {
     if (gateway_ && gateway_->alive())
         found += find("metrics", admin().get("/metrics").body, "CANARY");
     auto const stored = store().dump();
-    for (auto const* secret : {"CANARYkey", "CANARYsecret", "CANARYbearer", "CANARYsession"})
+    for (auto const* secret :
+         {"CANARYkey", "CANARYsecret", "CANARYbearer", "CANARYsession", "CANARYpassword"})
         found += find("store", stored, secret);
     if (auto const said = secret_in_a_reply(); !said.empty())
         found += "reply: …" + said;

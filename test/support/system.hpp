@@ -4,6 +4,7 @@
 #pragma once
 
 #include "support/database.hpp"
+#include "support/operator_client.hpp"
 #include "support/process.hpp"
 #include "support/stand_in.hpp"
 
@@ -27,6 +28,8 @@ enum class against { sandbox, stand_in };
 struct system_options {
     against upstream = against::sandbox;
     int time_scale = 1;
+    /// What is between the gateway and the sandbox: gets the sandbox's port, gives the one to call.
+    std::function<std::uint16_t(std::uint16_t, certificate_files const&)> between;
     /// The last word on the gateway's configuration.
     std::function<void(gateway_config&)> adjust;
 };
@@ -39,8 +42,10 @@ struct health {
     std::int64_t anomalies = 0;
 };
 
-/// Merchants: `shop` and `rival` (HMAC-SHA256), `plain` (MD5). API keys: `shop`, `rival`, `plain` (all
-/// scopes), `reader` (read), `payer` (pay), `limited` (all scopes, 5 a second; all three of shop).
+/// Merchants: `shop` and `rival` (HMAC-SHA256), `plain` (MD5); each has a client certificate, and the refunds
+/// of `shop` and `plain` are approved by themselves, those of `rival` by people. API keys: `shop`, `rival`,
+/// `plain` (all scopes), `reader` (read), `payer` (pay), `limited` (all scopes, 5 a second; all three of
+/// shop). Operators: `alice` and `bob` (approver), `root` (admin), `vera` (viewer).
 class system_under_test {
 public:
     explicit system_under_test(system_options options = {});
@@ -76,6 +81,13 @@ public:
     api admin() const;
     api control() const;
     merchant_config const& merchant(std::string const& name) const;
+    operator_config const& person(std::string const& name) const;
+
+    /// Somebody's browser at the operators' listener: nobody has signed in.
+    operator_client visitor() const;
+
+    /// An operator who has signed in; throws unless it is 200. Each call begins a session of its own.
+    operator_client sign_in(std::string const& name) const;
 
     /// A request for a payment that is valid as it is, with a number of its own, with these members changed
     /// (null: left out).
@@ -96,6 +108,36 @@ public:
 
     /// What the customer's wx.requestPayment does, at the sandbox.
     reply pay(json::value const& payment, std::string const& query = {}) const;
+
+    /// Creates a payment, pays it (or tells the gateway so, with the stand-in) and waits until it is SUCCESS.
+    json::value paid(json::object const& changes = {}, std::string const& key = "shop") const;
+
+    /// Asks for a refund of `fee` with a number of its own, with these members changed (null: left out).
+    json::object refund_request(std::int64_t fee, json::object const& changes = {}) const;
+    reply refund(
+        std::string const& out_trade_no, json::object const& request, std::string const& key = "shop"
+    ) const;
+
+    /// The refund as it is now; throws unless it is 200.
+    json::value refund_of(std::string const& out_refund_no, std::string const& key = "shop") const;
+    std::string refund_status(std::string const& out_refund_no, std::string const& key = "shop") const;
+
+    /// Waits until the refund has this status.
+    bool refund_becomes(
+        std::string const& out_refund_no,
+        std::string const& status,
+        std::string const& key = "shop",
+        milliseconds bound = 20s
+    ) const;
+
+    /// Posts to `merchant`'s path for refunds.
+    reply notify_refund(std::string const& document, std::string const& merchant = "shop") const;
+
+    /// Who certifies the merchants' certificates that the sandbox (and nobody else) believes.
+    client_authority const& merchants_authority() const { return *authority_; }
+
+    /// The sandbox's messages (newest first) of one kind that hold this text.
+    std::vector<json::value> sandbox_calls(std::string const& operation, std::string const& holding) const;
 
     /// Messages of one kind about one order that the sandbox has received.
     std::size_t sandbox_received(std::string const& call, std::string const& out_trade_no) const;
@@ -121,6 +163,7 @@ public:
     scratch const& dir() const noexcept { return dir_; }
 
 private:
+    void certify_merchants();
     void start_sandbox();
     void start_stand_in();
     bool try_start_gateway(); // false: a port was taken
@@ -129,6 +172,7 @@ private:
     scratch dir_;
     gateway_config config_;
     sandbox_config sandbox_config_;
+    std::unique_ptr<client_authority> authority_;
     std::uint16_t control_port_ = 0;
     bool started_before_ = false;
     std::optional<process> sandbox_;

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <map>
+#include <memory>
 #include <stdexcept>
 
 namespace wxgate::test {
@@ -191,6 +192,89 @@ message notification_of(json::value const& payment, std::string const& transacti
     if (auto const attach = text_of(payment, "attach"); !attach.empty())
         fields.insert(fields.begin() + 1, {"attach", attach});
     return fields;
+}
+
+std::string refund_ciphertext(std::string const& document, std::string const& key) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    std::size_t size = 0;
+    if (EVP_Q_digest(nullptr, "MD5", nullptr, key.data(), key.size(), digest.data(), &size) != 1)
+        throw std::runtime_error("no MD5");
+    auto hex = upper_hex(digest.data(), size);
+    std::transform(hex.begin(), hex.end(), hex.begin(), [](char c) {
+        return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c;
+    });
+    std::unique_ptr<EVP_CIPHER_CTX, void (*)(EVP_CIPHER_CTX*)> const context(
+        EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free
+    );
+    std::string out(document.size() + 16, '\0');
+    auto* const to = reinterpret_cast<unsigned char*>(out.data());
+    int head = 0;
+    int tail = 0;
+    if (EVP_EncryptInit_ex(
+            context.get(),
+            EVP_aes_256_ecb(),
+            nullptr,
+            reinterpret_cast<unsigned char const*>(hex.data()),
+            nullptr
+        ) != 1 ||
+        EVP_EncryptUpdate(
+            context.get(),
+            to,
+            &head,
+            reinterpret_cast<unsigned char const*>(document.data()),
+            static_cast<int>(document.size())
+        ) != 1 ||
+        EVP_EncryptFinal_ex(context.get(), to + head, &tail) != 1)
+        throw std::runtime_error("no AES");
+    out.resize(static_cast<std::size_t>(head + tail));
+    return out;
+}
+
+std::string to_base64(std::string const& bytes) {
+    std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
+    auto const n = EVP_EncodeBlock(
+        reinterpret_cast<unsigned char*>(out.data()),
+        reinterpret_cast<unsigned char const*>(bytes.data()),
+        static_cast<int>(bytes.size())
+    );
+    out.resize(static_cast<std::size_t>(n));
+    return out;
+}
+
+message refund_told(json::value const& refund, std::string const& refund_id, std::string const& status) {
+    auto const fee = std::to_string(number_of(refund, "refund_fee"));
+    auto const total = std::to_string(number_of(refund, "total_fee"));
+    message told = {
+        {"out_refund_no", text_of(refund, "out_refund_no")},
+        {"out_trade_no", text_of(refund, "out_trade_no")},
+        {"refund_account", "REFUND_SOURCE_UNSETTLED_FUNDS"},
+        {"refund_fee", fee},
+        {"refund_id", refund_id},
+        {"refund_recv_accout", "支付用户零钱"},
+        {"refund_request_source", "API"},
+        {"refund_status", status},
+        {"settlement_refund_fee", fee},
+        {"settlement_total_fee", total}};
+    if (status == "SUCCESS")
+        told.emplace_back("success_time", "2026-11-23 12:00:00");
+    told.emplace_back("total_fee", total);
+    told.emplace_back("transaction_id", "4200000000202611230000000000");
+    return told;
+}
+
+std::string to_root(message const& fields) {
+    std::string const inside = to_xml(fields);
+    return "<root>" + inside.substr(5, inside.size() - 11) + "</root>";
+}
+
+std::string
+refund_notification(std::string const& appid, std::string const& mch_id, std::string const& ciphertext) {
+    return "<xml><return_code>SUCCESS</return_code>" +
+           to_xml({{"appid", appid},
+                   {"mch_id", mch_id},
+                   {"nonce_str", "5K8264ILTKCH16CQ2502SI8ZNMTM67VS"},
+                   {"req_info", to_base64(ciphertext)}}
+           ).substr(5);
 }
 
 std::string new_transaction_id() {

@@ -44,6 +44,21 @@ bool verifies(json::value const& request_payment, std::string const& key);
 /// What a notification says of an order that was paid (A10), unsigned; `payment` is the gateway's JSON.
 message notification_of(json::value const& payment, std::string const& transaction_id);
 
+/// `document` as the ciphertext of a refund notification (A10): AES-256-ECB, PKCS7, under the lower-case MD5
+/// of the key in hex.
+std::string refund_ciphertext(std::string const& document, std::string const& key);
+std::string to_base64(std::string const& bytes);
+
+/// What is told inside of a refund notification: of `refund` (the gateway's JSON) with this status.
+message refund_told(json::value const& refund, std::string const& refund_id, std::string const& status);
+
+/// `<root>` around it, as to_xml() has `<xml>`.
+std::string to_root(message const& fields);
+
+/// The notification that carries this ciphertext.
+std::string
+refund_notification(std::string const& appid, std::string const& mch_id, std::string const& ciphertext);
+
 /// A transaction number that no other call gives.
 std::string new_transaction_id();
 

@@ -229,4 +229,11 @@ BOOST_AUTO_TEST_CASE(queries) {
     BOOST_TEST(!query_value("a=%", "a").has_value());
 }
 
+BOOST_AUTO_TEST_CASE(an_openid_is_shown_by_its_ends) {
+    BOOST_TEST(masked("oUpF8uMuAJO_M2pxb1Q9zNjWeS6o") == "oUpF…eS6o");
+    BOOST_TEST(masked("0123456789abcdef") == "0123…cdef");
+    BOOST_TEST(masked("0123456789abcde") == "…");
+    BOOST_TEST(masked("") == "…");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

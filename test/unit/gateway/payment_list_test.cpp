@@ -25,10 +25,11 @@ BOOST_AUTO_TEST_CASE(a_cursor_comes_back_as_it_went) {
     ledger::order o;
     o.created_at = 1'795'000'000'000;
     o.out_trade_no = "a|b*c-d_1";
-    auto const f = read_list_query("cursor=" + make_cursor(o.created_at, o.out_trade_no), "shop");
+    auto const f = read_list_query("cursor=" + make_cursor(o.created_at, "10000100", o.out_trade_no), "shop");
     BOOST_TEST_REQUIRE(f.has_value());
     BOOST_TEST(f->before_created_at.value() == o.created_at);
     BOOST_TEST(f->before_number == o.out_trade_no);
+    BOOST_TEST(f->before_mch_id == "10000100");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_refused) {
@@ -42,6 +43,8 @@ BOOST_AUTO_TEST_CASE(what_is_refused) {
           "cursor=",
           "cursor=zz",
           "cursor=31323a",
+          "cursor=31323a3a61626364656667",
+          "cursor=31323a3b3a61626364656667",
           "cursor=%00",
           "trade_state=PAID",
           "trade_state=",

@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 namespace {
 
 std::string const digest(64, 'a');
+std::string const no_password = "scrypt:ln=4,r=1,p=1:AAAAAAAAAAAAAAAAAAAAAA==:" + std::string(43, 'A') + "=";
 
 struct folder {
     folder() {
@@ -88,7 +89,7 @@ BOOST_AUTO_TEST_CASE(everything_can_be_said) {
         "upstream { url https://127.0.0.1:9443 backup_url \"\" connect_timeout 1s timeout 2s idle_timeout 3s "
         "max_connections 4 }\n" +
         with_shop(
-            key + "\noperators { alice { password \"scrypt:x\" role approver } }",
+            key + "\noperators { alice { password \"" + no_password + "\" role approver } }",
             "sign_type MD5 client_certificate a.pem client_key a.key refund_approval auto "
             "webhook { url https://shop.example.com/hook secret_file hook.whsec allow_private no }"
         )
@@ -102,7 +103,10 @@ BOOST_AUTO_TEST_CASE(everything_can_be_said) {
     BOOST_TEST(s->merchants.at("shop").webhook->secret == "whsec_c2VjcmV0");
     BOOST_TEST(s->api_keys.front().may(scope::pay));
     BOOST_TEST(!s->api_keys.front().may(scope::refund));
-    BOOST_TEST(s->operators.front().role == "approver");
+    BOOST_TEST((s->operators.front().role == role::approver));
+    BOOST_TEST(
+        s->warnings.back().find("operators.alice") != std::string::npos, "a cheap password is warned of"
+    );
 }
 
 BOOST_AUTO_TEST_CASE(every_mistake_is_one_line_with_file_and_key) {
@@ -163,7 +167,9 @@ BOOST_AUTO_TEST_CASE(every_mistake_is_one_line_with_file_and_key) {
         {with_shop("api_keys { k { merchant shop sha256 \"" + digest + "\" scopes pay rate fast } }"),
          "api_keys.k.rate"},
         {with_shop("operators { a { password secret role admin } }"), "operators.a.password"},
-        {with_shop("operators { a { password \"scrypt:x\" role king } }"), "operators.a.role"},
+        {with_shop("operators { a { password \"scrypt:x\" role admin } }"), "operators.a.password"},
+        {with_shop("operators { a { password \"" + no_password + "\" role king } }"), "operators.a.role"},
+        {with_shop("operators { auto { password \"" + no_password + "\" role admin } }"), "operators.auto"},
         {with_shop("server { public_url https://" + std::string(240, 'a') + " }"), "server.public_url"},
     };
     for (auto const& r : table) {

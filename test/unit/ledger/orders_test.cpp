@@ -213,6 +213,7 @@ BOOST_FIXTURE_TEST_CASE(pages_follow_one_another_newest_first, with_order) {
             break;
         f.before_created_at = page->back().created_at;
         f.before_number = page->back().out_trade_no;
+        f.before_mch_id = page->back().mch_id;
     }
     std::vector<std::string> const expected{
         "order-0007", "order-0006", "order-0005", "order-0004", "order-0003", "order-0002", "order-0001"};
@@ -225,6 +226,31 @@ BOOST_FIXTURE_TEST_CASE(pages_follow_one_another_newest_first, with_order) {
     early.merchant = "shop";
     early.created_to = some_order().created_at;
     BOOST_TEST(run(all.list(early))->size() == 1U);
+}
+
+// A number is unique to an mch_id only: over all merchants two rows may be of one number and one millisecond.
+BOOST_FIXTURE_TEST_CASE(one_number_of_several_merchants, with_order) {
+    for (auto const* other : {"10000200", "10000300"}) {
+        auto o = some_order();
+        o.mch_id = other;
+        o.merchant = std::string("m") + other;
+        BOOST_TEST_REQUIRE(run(all.create(o, why))->changed);
+    }
+    std::vector<std::string> seen;
+    order_filter f;
+    f.limit = 1;
+    for (auto page = run(all.list(f)); !page->empty(); page = run(all.list(f))) {
+        seen.push_back(page->back().mch_id);
+        f.before_created_at = page->back().created_at;
+        f.before_number = page->back().out_trade_no;
+        f.before_mch_id = page->back().mch_id;
+    }
+    std::vector<std::string> const expected{"10000300", "10000200", some_order().mch_id};
+    BOOST_TEST(seen == expected, boost::test_tools::per_element());
+    auto const found = run(all.find_all(some_order().out_trade_no));
+    BOOST_TEST_REQUIRE(found->size() == 3U);
+    BOOST_TEST(found->front().mch_id == some_order().mch_id);
+    BOOST_TEST(run(all.find_all("order-9999"))->empty());
 }
 
 BOOST_FIXTURE_TEST_CASE(the_same_finding_counts_up, ledger_fixture) {

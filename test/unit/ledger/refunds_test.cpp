@@ -301,6 +301,7 @@ BOOST_FIXTURE_TEST_CASE(lists, with_paid_order) {
             break;
         f.before_created_at = page->back().created_at;
         f.before_number = page->back().out_refund_no;
+        f.before_mch_id = page->back().mch_id;
     }
     std::vector<std::string> const newest_first{"R4", "R3", "R2", "R1", "R0"};
     BOOST_TEST(seen == newest_first, boost::test_tools::per_element());

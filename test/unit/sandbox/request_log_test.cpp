@@ -20,14 +20,15 @@ BOOST_AUTO_TEST_CASE(newest_first_with_fields) {
     r->status = 200;
     r->response_body = "<xml></xml>";
     r->took = std::chrono::milliseconds(3);
+    r->client_certificate = "10000100";
     BOOST_TEST(
         boost::json::serialize(log.newest(10)) ==
         R"([{"at":"2026-11-23T04:00:00.001Z","operation":"orderquery","path":"/pay/orderquery","request":{},)"
-        R"("request_body":"?","response_body":"<xml></xml>","status":200,"took_ms":3},)"
+        R"("request_body":"?","response_body":"<xml></xml>","client_certificate":"10000100","status":200,"took_ms":3},)"
         R"({"at":"2026-11-23T04:00:00.000Z","operation":"unifiedorder","path":"/pay/unifiedorder",)"
         R"("request":{"appid":"wx1","total_fee":"1"},)"
         R"("request_body":"<xml><appid><![CDATA[wx1]]></appid><total_fee>1</total_fee></xml>",)"
-        R"("response_body":"","status":0,"took_ms":0}])"
+        R"("response_body":"","client_certificate":null,"status":0,"took_ms":0}])"
     );
     BOOST_TEST(log.newest(1).size() == 1U);
     BOOST_TEST(log.newest(0).empty());
