@@ -55,7 +55,9 @@ struct refund_limits {
     milliseconds certificate_retry{600'000}; // WeChat refused the certificate; at once when it is swapped
     std::size_t max_a_second = 120;          // of WeChat's 150, for the whole process
     std::size_t max_errors_a_second = 5;     // of WeChat's 6
-    std::size_t max_under_way = 32;          // a worker's
+    std::size_t max_under_way = 32;          // looks at a time; one worker of the process makes them
+    std::size_t tries_to_be_stuck = 12;      // looks without an answer, until a person hears of it: an hour
+    milliseconds change_look{24LL * 3600 * 1000}; // at what a person must settle at WeChat
     milliseconds lease{60'000};              // how long a worker may keep a refund to itself
 };
 

@@ -2,7 +2,7 @@
 
 #include <boost/asio/post.hpp>
 
-#include <algorithm>
+#include <vector>
 
 namespace wxgate {
 
@@ -16,14 +16,28 @@ awaitable<bool> notice_board::seat::wait(std::chrono::steady_clock::time_point u
 
 std::shared_ptr<notice_board::seat>
 notice_board::take_seat(std::string const& name, asio::any_io_executor const& e) {
-    auto taken = std::make_shared<seat>(e);
+    std::shared_ptr<seat> taken(new seat(e), [this, name](seat* s) {
+        delete s;
+        leave(name);
+    });
     std::lock_guard const lock(mutex_);
-    auto& here = seats_[name];
-    here.erase(
-        std::remove_if(here.begin(), here.end(), [](auto const& s) { return s.expired(); }), here.end()
-    );
-    here.push_back(taken);
+    seats_[name].push_back(taken);
     return taken;
+}
+
+void notice_board::leave(std::string const& name) {
+    std::lock_guard const lock(mutex_);
+    auto const found = seats_.find(name);
+    if (found == seats_.end())
+        return;
+    std::erase_if(found->second, [](auto const& s) { return s.expired(); });
+    if (found->second.empty())
+        seats_.erase(found);
+}
+
+std::size_t notice_board::size() const {
+    std::lock_guard const lock(mutex_);
+    return seats_.size();
 }
 
 void notice_board::tell(std::string const& name) {

@@ -33,13 +33,19 @@ public:
         bool told_ = false;
     };
 
+    /// The name is remembered as long as a seat under it is.
     std::shared_ptr<seat> take_seat(std::string const& name, asio::any_io_executor const& e);
 
     /// Wakes all who have a seat under the name; each must take a new one to be told again.
     void tell(std::string const& name);
 
+    /// Names under which somebody has a seat.
+    std::size_t size() const;
+
 private:
-    std::mutex mutex_;
+    void leave(std::string const& name);
+
+    mutable std::mutex mutex_;
     std::unordered_map<std::string, std::vector<std::weak_ptr<seat>>> seats_;
 };
 

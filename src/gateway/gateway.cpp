@@ -108,9 +108,17 @@ public:
              {"threads", values.threads},
              {"pid", getpid()}}
         );
-        write_ready_file(ready_file, where, admin);
+        std::exception_ptr failed; // the workers are running: they are ended first
+        try {
+            write_ready_file(ready_file, where, admin);
+        } catch (...) {
+            failed = std::current_exception();
+            drain();
+        }
         context_.run();
         stop();
+        if (failed)
+            std::rethrow_exception(failed);
     }
 
 private:

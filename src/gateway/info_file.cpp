@@ -179,6 +179,16 @@ std::string section::relative(std::string const& path) const {
     return (fs::path(file_).parent_path() / path).string();
 }
 
+void section::warn_of_others(std::string const& key, std::vector<std::string>& warnings) {
+    auto const file = path(key);
+    std::error_code ec;
+    auto const others = fs::perms::group_all | fs::perms::others_all;
+    if ((fs::status(file, ec).permissions() & others) != fs::perms::none)
+        warnings.push_back(
+            file_ + ": " + path_ + "." + key + ": " + file + " can be read by others; make it 0600"
+        );
+}
+
 std::string section::secret(std::string const& key, std::vector<std::string>& warnings) {
     auto const file = path(key);
     if (file.empty())
@@ -189,11 +199,7 @@ std::string section::secret(std::string const& key, std::vector<std::string>& wa
     std::error_code ec;
     if (!in || !fs::is_regular_file(file, ec))
         fail(key, "cannot read " + file);
-    auto const others = fs::perms::group_all | fs::perms::others_all;
-    if ((fs::status(file, ec).permissions() & others) != fs::perms::none)
-        warnings.push_back(
-            file_ + ": " + path_ + "." + key + ": " + file + " can be read by others; make it 0600"
-        );
+    warn_of_others(key, warnings);
     std::string value = content.str();
     while (!value.empty() && (value.back() == '\n' || value.back() == '\r'))
         value.pop_back();

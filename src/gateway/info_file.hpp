@@ -37,6 +37,9 @@ public:
     /// A path of the configuration, made relative to its file.
     std::string relative(std::string const& path) const;
 
+    /// Warns when the file that the key names can be read by others.
+    void warn_of_others(std::string const& key, std::vector<std::string>& warnings);
+
     /// The content of the file that `key` names, without line ends at its end; "" when the key is absent.
     std::string secret(std::string const& key, std::vector<std::string>& warnings);
 

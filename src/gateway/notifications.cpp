@@ -153,10 +153,7 @@ awaitable<verdict> notifications::anomaly(merchant const& m, payment_notificatio
     a.fingerprint = n.transaction_id;
     a.detail = boost::json::serialize(detail);
     count("anomaly");
-    metrics::get_counter(
-        "wxgate_anomalies_total", "Findings that a person must settle.", std::string("kind=\"") + kind + '"'
-    )
-        .add();
+    count_anomaly(kind);
     log::error(
         "a notification does not agree with its order",
         {{"merchant", m.name},

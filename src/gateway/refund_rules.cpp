@@ -55,6 +55,8 @@ action action_for(std::string_view err_code) {
 }
 
 constexpr std::string_view refund_tls = "refund_tls"; // the contract's name for trouble with the certificate
+constexpr std::string_view refund_stuck = "refund_stuck";
+constexpr std::size_t max_err_code = 64; // WeChat's have 32; one that was not signed may be anything
 
 // The step that keeps the state, with the count of looks going on.
 refund_outcome stay(ledger::refund const& r, std::string type, unix_ms due_at) {
@@ -104,20 +106,30 @@ refund_outcome after_refusal(
     return o;
 }
 
+// So many looks without an answer: a person hears of it, once.
+bool is_stuck(ledger::refund const& r, refund_limits const& l) {
+    return r.tries + 1 == static_cast<std::int64_t>(l.tries_to_be_stuck);
+}
+
 refund_outcome after_unknown(
     ledger::refund const& r, unknown const& what, refund_limits const& l, unix_ms now, double spread
 ) {
     bool const certificate = what.code == errc::certificate_refused;
-    if (certificate && !what.sent)
-        return without_certificate(r, what.detail, l, now);
+    if (certificate && !what.sent) {
+        auto o = without_certificate(r, what.detail, l, now);
+        o.nothing_new = false; // the attempt was begun, and is over
+        return o;
+    }
     auto const wait = back_off(r.tries, l.first_retry, l.last_retry, spread).count();
     refund_outcome o = stay(r, what.sent ? "REFUND_UNKNOWN" : "REFUND_LATER", now + wait);
     o.said = what.code.message() + (what.detail.empty() ? "" : ": " + what.detail);
     o.step.in_doubt = o.step.doubted = o.ask_now = what.sent;
-    o.step.err_code = what.said.err_code;
+    o.step.err_code = what.said.err_code.substr(0, max_err_code);
     if (certificate) {
         o.step.err_code = refund_tls;
         o.step.anomaly = refund_tls;
+    } else if (is_stuck(r, l)) {
+        o.step.anomaly = refund_stuck;
     }
     return o;
 }
@@ -139,8 +151,12 @@ refund_outcome adopted(
     if (item.refund_status == status::SUCCESS)
         o.step.succeeded_at =
             item.refund_success_time ? item.refund_success_time->time_since_epoch().count() * 1000 : now;
-    if (item.refund_status == status::CHANGE)
-        o.step.anomaly = "refund_change"; // the money did not reach the customer: a person sends it
+    if (item.refund_status == status::CHANGE) { // the money did not reach the customer: a person sends it
+        o.nothing_new = r.refund_status == status::CHANGE;
+        o.step.tries = r.tries;
+        o.step.due_at = now + l.change_look.count();
+        o.step.anomaly = "refund_change";
+    }
     if (item.refund_status == status::REFUNDCLOSE)
         o.step.anomaly = "refund_closed";
     return o;
@@ -155,6 +171,7 @@ refund_outcome not_there(ledger::refund const& r, refund_limits const& l, unix_m
         o.nothing_new = true;
         return o;
     }
+    o.step.doubted = r.in_doubt; // an answer that came too late is no answer: it may have been done
     if (r.failing) {
         o.step.to = status::FAILED;
         o.step.due_at.reset();
@@ -218,9 +235,12 @@ refund_outcome after_query(
     failure const why = answered.error();
     if (why.is_refused_as("REFUNDNOTEXIST"))
         return not_there(r, l, now, spread);
-    refund_outcome o = stay(r, {}, now + wait);
-    o.nothing_new = true;
+    refund_outcome o = stay(r, "REFUND_STUCK", now + wait);
     o.said = why.message();
+    o.step.in_doubt = r.in_doubt;
+    o.nothing_new = !is_stuck(r, l);
+    if (!o.nothing_new)
+        o.step.anomaly = refund_stuck;
     return o;
 }
 
@@ -235,7 +255,7 @@ without_certificate(ledger::refund const& r, std::string why, refund_limits cons
 }
 
 bool has_expired(ledger::refund const& r, refund_limits const& l, unix_ms now) {
-    return r.refund_status == status::APPROVED && !r.in_doubt && r.decided_by != "auto" &&
+    return r.refund_status == status::APPROVED && !r.in_doubt && r.decided_by != "auto" && !r.ever_in_doubt &&
            now - r.decided_at.value_or(now) > l.approval_life.count();
 }
 

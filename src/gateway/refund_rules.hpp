@@ -45,7 +45,8 @@ refund_outcome after_query(
 refund_outcome
 without_certificate(ledger::refund const& r, std::string why, refund_limits const& l, unix_ms now);
 
-/// An approval holds for a day, unless it was given by itself or the refund is in doubt.
+/// An approval that was not used in a day is void: it was not given by itself, and no call was made that may
+/// have been done.
 bool has_expired(ledger::refund const& r, refund_limits const& l, unix_ms now);
 
 } // namespace wxgate::gateway

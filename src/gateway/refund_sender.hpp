@@ -31,20 +31,31 @@ public:
     awaitable<void> ended(steady_point until);
 
 private:
+    // One of the calls that WeChat may yet refuse, until here, however it ends.
+    struct place {
+        explicit place(refund_sender& s) : sender(s) {}
+
+        ~place();
+        place(place const&) = delete;
+        place& operator=(place const&) = delete;
+
+        refund_sender& sender;
+        bool taken = false;
+        bool refused = false;
+    };
+
     awaitable<void> run();
     awaitable<void> retry_held();
     awaitable<void> round();
-    awaitable<void> look_after(ledger::refund r);
-    awaitable<result<std::optional<refund_work::looked>>> send(merchant const& m, ledger::refund r);
+    awaitable<void> look_after(ledger::refund r, std::string owner);
+    awaitable<result<std::optional<refund_work::looked>>>
+    send(merchant const& m, ledger::refund r, std::string owner);
     awaitable<void> pause(std::chrono::steady_clock::duration d);
-    void give_after_a_second();
-
     asio::any_io_executor executor_;
     shared_state& shared_;
     refund_work work_;
     ledger::refunds refunds_;
     current_configuration config_;
-    std::string owner_; // this process, in leases
     semaphore
         may_be_refused_; // calls whose end may still be a refusal: never more than WeChat takes a second
     steady_point next_call_;

@@ -25,13 +25,6 @@ void count(ledger::refund const& now) {
         .add();
 }
 
-void count_anomaly(std::string const& kind) {
-    metrics::get_counter(
-        "wxgate_anomalies_total", "Findings that a person must settle.", "kind=\"" + kind + '"'
-    )
-        .add();
-}
-
 ledger::cause because(std::string source, std::string const& said) {
     boost::json::object detail;
     detail["outcome"] = said;
@@ -90,10 +83,12 @@ refund_work::send(merchant const& m, ledger::refund r, std::string owner, steady
         shared_.board.tell(notice_of(key_of(r))); // queued: whoever asked for it need not wait
         co_return nothing;
     }
+    r = *begun->now;
     refund_request request = to_request(m, r, shared_.public_url);
     auto const answered = co_await wechat_.refund(m.account, std::move(request), until);
     refund_outcome o = after_call(r, answered, shared_.refund_limits, now_ms(), spread());
     bool const ask_now = o.ask_now;
+    o.step.go_on = ask_now;
     bool const refused = is_wrong_request(answered);
     auto kept = co_await keep(std::move(r), std::move(owner), std::move(o), "refund");
     if (!kept)
@@ -109,11 +104,13 @@ awaitable<result<refund_work::looked>> refund_work::ask(
     refund_query_request request;
     request.out_refund_no = r.out_refund_no;
     auto const answered = co_await wechat_.refund_query(m.account, std::move(request), until);
-    bool const said = answered || failure(answered.error()).is_refused_as("REFUNDNOTEXIST");
+    std::optional<failure> unanswered;
+    if (!answered && !answered.error().is_refused_as("REFUNDNOTEXIST"))
+        unanswered = answered.error();
     refund_outcome o = after_query(r, answered, shared_.refund_limits, now_ms(), spread());
     auto kept = co_await keep(std::move(r), std::move(owner), std::move(o), std::move(source));
     if (kept)
-        kept->answered = said;
+        kept->unanswered = std::move(unanswered);
     co_return kept;
 }
 
@@ -121,11 +118,13 @@ awaitable<result<refund_work::looked>>
 refund_work::keep(ledger::refund r, std::string owner, refund_outcome o, std::string source) {
     auto const key = key_of(r);
     looked l;
-    l.said = o.said;
-    bool const only_watching = owner.empty() && !o.step.to; // WeChat said nothing of its state
+    // WeChat's word of a refund's state holds whoever hears it; our own conclusions are the lease holder's.
+    bool const its_word = o.step.to && ledger::is_accepted(*o.step.to);
+    bool const only_watching = owner.empty() && !its_word;
     if (o.nothing_new || only_watching) {
         if (!owner.empty()) {
-            auto const later = co_await refunds_.postpone(key, owner, *o.step.due_at, o.step.tries);
+            ledger::refund_look mine{std::move(owner), r.version};
+            auto const later = co_await refunds_.postpone(key, std::move(mine), *o.step.due_at, o.step.tries);
             if (!later)
                 co_return later.error();
         }
@@ -133,12 +132,14 @@ refund_work::keep(ledger::refund r, std::string owner, refund_outcome o, std::st
         shared_.board.tell(notice_of(key));
         co_return l;
     }
-    // WeChat's word of a refund's state holds whoever hears it; our own conclusions need the lease.
-    bool const its_word = o.step.to && *o.step.to != refund_status::FAILED;
-    if (its_word)
-        owner.clear();
-    auto const changed =
-        co_await refunds_.record(key, std::move(owner), o.step, because(std::move(source), o.said));
+    ledger::cause why = because(std::move(source), o.said);
+    result<ledger::refund_change> changed = ledger::refund_change{};
+    if (its_word) {
+        changed = co_await refunds_.adopt(key, o.step, std::move(why));
+    } else {
+        ledger::refund_look mine{std::move(owner), r.version};
+        changed = co_await refunds_.record(key, std::move(mine), o.step, std::move(why));
+    }
     if (!changed)
         co_return changed.error();
     l.changed = changed->changed;

@@ -16,10 +16,9 @@ public:
     struct looked {
         ledger::refund now;
         bool changed = false;
-        bool answered = false; // WeChat was asked and said what it has
-        bool ask_now = false;  // the call's end is not known: ask at once
-        bool refused = false;  // counts against WeChat's rate of wrong requests
-        std::string said;
+        std::optional<failure> unanswered; // WeChat was asked, and did not say what it has
+        bool ask_now = false;              // the call's end is not known: ask at once
+        bool refused = false;              // counts against WeChat's rate of wrong requests
     };
 
     /// Journals the attempt, calls, records. Nothing: the attempt may not begin now (another refund of the
@@ -28,7 +27,7 @@ public:
     send(merchant const& m, ledger::refund r, std::string owner, steady_point until);
 
     /// Asks about it by its number and records what WeChat says. `owner` may be "": then only WeChat's own
-    /// word of its state is recorded, and no schedule is changed.
+    /// word of its state is recorded; nothing is concluded, and no schedule is changed.
     awaitable<result<looked>>
     ask(merchant const& m, ledger::refund r, std::string owner, std::string source, steady_point until);
 

@@ -51,13 +51,6 @@ bool is_at_wechat(ledger::refund const& r) {
            r.in_doubt;
 }
 
-// confirm() ends without WeChat's word only when the time was over or the store was away.
-problem from_confirmation(error_code const& ec) {
-    if (ec == errc::timed_out)
-        return {504, "upstream_timeout", "WeChat did not say in time; ask again", {}, {}, 1};
-    return from_store(ec);
-}
-
 problem refusal_of(ledger::refund const& now, std::string const& by) {
     if (now.refund_status == refund_status::REQUESTED)
         return {403, "forbidden", "whoever asked for a refund cannot approve it", {}, {}, 0};
@@ -73,9 +66,12 @@ awaitable<answer<refunds::asked>> refunds::request(merchant const& m, ledger::re
     if (r.out_refund_no.empty())
         r.out_refund_no = make_id();
     bool const by_itself = m.refund_auto && r.requested_kind == ledger::requester_kind::api;
-    auto const executor = co_await asio::this_coro::executor;
     auto const key = key_of(r);
-    auto const seat = shared_.board.take_seat(notice_of(key), executor);
+    std::shared_ptr<notice_board::seat> seat; // taken before the refund is there, so that nothing is missed
+    if (by_itself) {
+        auto const executor = co_await asio::this_coro::executor;
+        seat = shared_.board.take_seat(notice_of(key), executor);
+    }
     ledger::cause why{
         r.requested_kind == ledger::requester_kind::api ? "api" : "operator",
         call.request_id,
@@ -101,9 +97,10 @@ awaitable<answer<refunds::asked>> refunds::request(merchant const& m, ledger::re
          {"out_refund_no", r.out_refund_no},
          {"by", r.requested_by}}
     );
-    if (!by_itself)
+    if (by_itself)
+        shared_.board.tell(refunds_due);
+    if (!by_itself || shared_.draining) // nothing is sent any more: the next process does
         co_return asked{std::move(*made->now), true};
-    shared_.board.tell(refunds_due);
     co_await seat->wait(std::min(call.deadline - std::chrono::seconds(1), clock::now() + answer_patience));
     auto now = co_await refunds_.find(key);
     if (now && *now) // else what is known: it is approved, and will be sent
@@ -148,10 +145,7 @@ refunds::refreshed(merchant const& m, std::string out_refund_no, call_context ca
     auto found = co_await get(m, std::move(out_refund_no));
     if (!found || !is_at_wechat(*found) || !shared_.query_pace.take(notice_of(key_of(*found))))
         co_return found;
-    auto const fresh = co_await confirm(m, *found, "query", std::move(call));
-    if (!fresh)
-        co_return from_confirmation(fresh.error());
-    co_return *fresh;
+    co_return co_await confirm(m, std::move(*found), "query", std::move(call));
 }
 
 awaitable<answer<ledger::refund>> refunds::decide(ledger::refund_key key, decision d, call_context call) {
@@ -177,24 +171,25 @@ awaitable<answer<ledger::refund>> refunds::decide(ledger::refund_key key, decisi
     co_return *decided->now;
 }
 
-awaitable<result<ledger::refund>>
+awaitable<answer<ledger::refund>>
 refunds::confirm(merchant const& m, ledger::refund r, std::string source, call_context call) {
     std::string flight = r.mch_id + '/' + r.out_refund_no;
-    std::function<awaitable<result<ledger::refund>>()> work = [&] { return query(m, r, source, call); };
+    std::function<awaitable<answer<ledger::refund>>()> work = [&] { return query(m, r, source, call); };
     auto const shared =
         co_await shared_.refund_queries.run(std::move(flight), std::move(work), call.deadline);
     if (shared)
         co_return *shared;
-    co_return make_error_code(errc::timed_out);
+    unknown const late{make_error_code(errc::timed_out), "another request about the same refund", true, {}};
+    co_return from_upstream(late);
 }
 
-awaitable<result<ledger::refund>>
+awaitable<answer<ledger::refund>>
 refunds::query(merchant const& m, ledger::refund r, std::string source, call_context call) {
     auto looked = co_await work_.ask(m, std::move(r), {}, std::move(source), call.deadline);
     if (!looked)
-        co_return looked.error();
-    if (!looked->answered)
-        co_return make_error_code(errc::timed_out);
+        co_return from_store(looked.error());
+    if (looked->unanswered)
+        co_return from_upstream(*looked->unanswered);
     co_return std::move(looked->now);
 }
 

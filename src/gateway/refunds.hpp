@@ -46,12 +46,12 @@ public:
     awaitable<answer<ledger::refund>> decide(ledger::refund_key key, decision d, call_context call);
 
     /// Asks WeChat about it and records what it says (`source` stands in the event); shared by all who ask at
-    /// the same time. Error timed_out: WeChat did not say.
-    awaitable<result<ledger::refund>>
+    /// the same time.
+    awaitable<answer<ledger::refund>>
     confirm(merchant const& m, ledger::refund r, std::string source, call_context call);
 
 private:
-    awaitable<result<ledger::refund>>
+    awaitable<answer<ledger::refund>>
     query(merchant const& m, ledger::refund r, std::string source, call_context call);
 
     shared_state& shared_;

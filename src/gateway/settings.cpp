@@ -126,7 +126,7 @@ bool is_identifier(std::string_view text) {
     return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), is_alnum);
 }
 
-void read_client_identity(section& s, merchant& m, std::vector<std::string>& warnings) {
+void read_client_identity(section& s, merchant& m, settings& out) {
     m.client_certificate = s.path("client_certificate");
     m.client_key = s.path("client_key");
     m.client_p12 = s.path("client_p12");
@@ -143,10 +143,13 @@ void read_client_identity(section& s, merchant& m, std::vector<std::string>& war
         auto const pair = pkcs12 ? net::read_pkcs12(m.client_p12, m.account.mch_id)
                                  : net::read_identity(m.client_certificate, m.client_key);
         auto const status = net::status_of(pair);
+        net::make_client_tls({out.upstream.ca_file, pair}
+        ); // as it will be used: a pair that cannot be is refused here
+        s.warn_of_others(pkcs12 ? "client_p12" : "client_key", out.warnings);
         m.identity = {pair.certificate, pair.private_key};
         m.identity_expires = status.not_after;
         if (status.common_name != m.account.mch_id)
-            warnings.push_back(
+            out.warnings.push_back(
                 "merchants." + m.name + ": the client certificate is " + status.common_name + "'s, not " +
                 m.account.mch_id + "'s: WeChat will refuse it"
             );
@@ -170,7 +173,8 @@ void read_webhook(section s, merchant& m, std::vector<std::string>& warnings) {
     m.webhook = std::move(w);
 }
 
-merchant read_merchant(section s, std::string const& name, std::vector<std::string>& warnings) {
+merchant read_merchant(section s, std::string const& name, settings& out) {
+    auto& warnings = out.warnings;
     merchant m;
     m.name = name;
     if (!is_name(name))
@@ -190,7 +194,7 @@ merchant read_merchant(section s, std::string const& name, std::vector<std::stri
         );
     m.account.sign_type = *parse_sign_type(s.one_of("sign_type", "HMAC-SHA256", {"MD5", "HMAC-SHA256"}));
     m.app_secret = s.secret("app_secret_file", warnings);
-    read_client_identity(s, m, warnings);
+    read_client_identity(s, m, out);
     m.refund_auto = s.one_of("refund_approval", "manual", {"manual", "auto"}) == "auto";
     auto webhook = s.child("webhook");
     if (s.has("webhook"))
@@ -199,16 +203,36 @@ merchant read_merchant(section s, std::string const& name, std::vector<std::stri
     return m;
 }
 
+// The certificate is the mch_id's: merchants with several appids of one mch_id have it together.
+void share_identities(section& s, settings& out) {
+    std::map<std::string, merchant const*> owners;
+    for (auto const& [name, m] : out.merchants) {
+        if (m.identity.empty())
+            continue;
+        auto const* owner = owners.emplace(m.account.mch_id, &m).first->second;
+        if (owner->identity.certificate != m.identity.certificate)
+            s.fail(name, "has another client certificate than " + owner->name + ", of the same mch_id");
+    }
+    for (auto& [name, m] : out.merchants) {
+        auto const found = owners.find(m.account.mch_id);
+        if (found == owners.end() || !m.identity.empty())
+            continue;
+        m.identity = found->second->identity;
+        m.identity_expires = found->second->identity_expires;
+    }
+}
+
 void read_merchants(section s, settings& out) {
     std::set<std::pair<std::string, std::string>> identities;
     for (auto const& name : s.names()) {
-        auto m = read_merchant(s.child(name), name, out.warnings);
+        auto m = read_merchant(s.child(name), name, out);
         if (!identities.emplace(m.account.mch_id, m.account.appid).second)
             s.fail(name, "another merchant has the same mch_id and appid");
         out.merchants.emplace(name, std::move(m));
     }
     if (out.merchants.empty())
         s.fail("", "no merchant is configured");
+    share_identities(s, out);
 }
 
 unsigned read_scopes(section& s) {

@@ -16,4 +16,9 @@ bool pace::take(std::string const& key) {
     return true;
 }
 
+void count_anomaly(std::string_view kind) {
+    auto const labels = "kind=\"" + std::string(kind) + '"';
+    metrics::get_counter("wxgate_anomalies_total", "Findings that a person must settle.", labels).add();
+}
+
 } // namespace wxgate::gateway

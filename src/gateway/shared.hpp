@@ -43,10 +43,13 @@ private:
     std::unordered_map<std::string, std::chrono::steady_clock::time_point> last_;
 };
 
+/// Counts a finding that a person must settle, where it is recorded.
+void count_anomaly(std::string_view kind);
+
 /// Set before the workers start; its members synchronise themselves.
 struct shared_state {
     using order_answer = answer<ledger::order>;
-    using refund_answer = result<ledger::refund>;
+    using refund_answer = answer<ledger::refund>;
 
     std::shared_ptr<store::store> store;
     std::string public_url;              // what notify_urls begin with

@@ -42,15 +42,29 @@ bool releases(refund_status s) noexcept {
     return s == refund_status::REJECTED || s == refund_status::FAILED || s == refund_status::REFUNDCLOSE;
 }
 
+namespace {
+
+void append(std::string& list, refund_status s) {
+    list += list.empty() ? "'" : ",'";
+    list += to_string(s);
+    list += '\'';
+}
+
+} // namespace
+
+std::string those_that(bool (*is)(refund_status) noexcept) {
+    std::string list;
+    for (auto const s : all_refund_statuses)
+        if (is(s))
+            append(list, s);
+    return list;
+}
+
 std::string sources_of(refund_status to) {
     std::string list;
-    for (auto const from : all_refund_statuses) {
-        if (!may_move(from, to))
-            continue;
-        list += list.empty() ? "'" : ",'";
-        list += to_string(from);
-        list += '\'';
-    }
+    for (auto const from : all_refund_statuses)
+        if (may_move(from, to))
+            append(list, from);
     return list;
 }
 

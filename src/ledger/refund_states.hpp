@@ -33,6 +33,9 @@ bool is_accepted(refund_status s) noexcept;
 /// Gives the reserved amount back to the order: REJECTED, FAILED, REFUNDCLOSE.
 bool releases(refund_status s) noexcept;
 
+/// The states of which this is true, as an SQL list: 'REJECTED','FAILED'.
+std::string those_that(bool (*is)(refund_status) noexcept);
+
 /// The states that may move to `to`, as an SQL list: 'APPROVED','PROCESSING'.
 std::string sources_of(refund_status to);
 

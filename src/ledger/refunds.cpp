@@ -2,6 +2,7 @@
 
 #include "base/assert.hpp"
 #include "base/ids.hpp"
+#include "base/text.hpp"
 #include "ledger/cells.hpp"
 
 #include <limits>
@@ -70,6 +71,12 @@ store::statement select_refund(refund_key const& key) {
         {key.mch_id, key.out_refund_no, key.merchant}};
 }
 
+std::string as_json(char const* name, std::string const& text) {
+    std::string json = std::string("{\"") + name + "\":\"";
+    append_json_escaped(json, text);
+    return json + "\"}";
+}
+
 std::int64_t number(milliseconds m) {
     return m.count();
 }
@@ -83,21 +90,27 @@ std::int64_t number(bool b) {
 
 // The amounts move exactly when the state does. An accepted refund makes the order REFUND, as WeChat's own
 // trade_state does; what is given back is free again.
-store::statement move_order(refund_key const& key, std::string const& id) {
-    return {
+std::string const& move_order_sql() {
+    static std::string const sql =
         "UPDATE orders SET last_event = $3, updated_at = r.updated_at, version = orders.version + 1, "
-        "previous_state = orders.trade_state, "
-        "trade_state = CASE WHEN r.refund_status IN ('PROCESSING', 'SUCCESS', 'CHANGE', 'REFUNDCLOSE') THEN "
-        "'REFUND' ELSE orders.trade_state END, "
+        "previous_state = orders.trade_state, trade_state = CASE WHEN r.refund_status IN (" +
+        those_that(is_accepted) +
+        ") THEN 'REFUND' ELSE orders.trade_state END, "
         "refund_reserved = refund_reserved - CASE WHEN r.refund_status <> r.previous_status AND "
-        "r.refund_status IN ('REJECTED', 'FAILED', 'REFUNDCLOSE') THEN r.refund_fee ELSE 0 END, "
+        "r.refund_status IN (" +
+        those_that(releases) +
+        ") THEN r.refund_fee ELSE 0 END, "
         "refund_count = refund_count - CASE WHEN r.refund_status <> r.previous_status AND r.refund_status IN "
         "('REJECTED', 'FAILED') THEN 1 ELSE 0 END, "
         "refunded_fee = refunded_fee + CASE WHEN r.refund_status <> r.previous_status AND r.refund_status = "
         "'SUCCESS' THEN r.refund_fee ELSE 0 END "
         "FROM refunds AS r WHERE r.mch_id = $1 AND r.out_refund_no = $2 AND r.last_event = $3 "
-        "AND orders.mch_id = r.mch_id AND orders.out_trade_no = r.out_trade_no",
-        {key.mch_id, key.out_refund_no, id}};
+        "AND orders.mch_id = r.mch_id AND orders.out_trade_no = r.out_trade_no";
+    return sql;
+}
+
+store::statement move_order(refund_key const& key, std::string const& id) {
+    return {move_order_sql(), {key.mch_id, key.out_refund_no, id}};
 }
 
 // An empty type stands for the state moved to.
@@ -123,16 +136,19 @@ std::vector<value> common(refund_key const& key, std::string const& id) {
     return {key.mch_id, key.out_refund_no, key.merchant, id, now_ms()};
 }
 
-store::statement approve(refund_key const& key, std::string const& id, value by, value reason) {
+// `made_by` is "", or the event that must have been the refund's last.
+store::statement
+approve(refund_key const& key, std::string const& id, value by, value reason, std::string const& made_by) {
     store::statement s{
         WXGATE_UPDATE_REFUND
         "refund_status = 'APPROVED', decided_by = $6, decided_at = $5, decision_reason = $7, due_at = $5, "
-        "tries = 0, err_code = NULL" WXGATE_THIS_REFUND
-        "AND refund_status = 'REQUESTED' AND (requested_kind <> 'operator' OR requested_by <> $6) RETURNING "
-        "version",
+        "tries = 0, err_code = NULL" WXGATE_THIS_REFUND "AND refund_status = 'REQUESTED' AND (requested_kind "
+                                                        "<> 'operator' OR requested_by <> $6) AND ($8 = '' "
+        "OR last_event = $8) RETURNING version",
         common(key, id)};
     s.params.push_back(std::move(by));
     s.params.push_back(std::move(reason));
+    s.params.emplace_back(made_by);
     return s;
 }
 
@@ -156,8 +172,9 @@ std::string const& record_sql(std::optional<refund_status> to) {
                "$7, "
                "tries = $8, "
                "due_at = $9, err_code = $10, refund_id = COALESCE($11, refund_id), succeeded_at = "
-               "COALESCE($12, succeeded_at), lease_until = 0" WXGATE_THIS_REFUND
-               "AND ($13 = '' OR lease_owner = $13) AND refund_status IN (" +
+               "COALESCE($12, succeeded_at), lease_until = CASE WHEN $16 = 1 THEN lease_until ELSE 0 END" +
+               WXGATE_THIS_REFUND
+               "AND ($13 = '' OR (lease_owner = $13 AND version = $15)) AND refund_status IN (" +
                sources + ") RETURNING version";
     };
     static std::string const stays = make("refund_status", "'APPROVED', 'PROCESSING', 'CHANGE'");
@@ -179,7 +196,7 @@ store::statement anomaly_of_refund(
         "updated_at FROM refunds WHERE mch_id = $1 AND out_refund_no = $2 AND last_event = $3 "
         "ON CONFLICT (merchant, out_trade_no, kind, fingerprint) DO UPDATE SET seen = anomalies.seen + 1, "
         "last_seen_at = excluded.last_seen_at",
-        {key.mch_id, key.out_refund_no, id, make_id(), kind, R"({"err_code":")" + err_code + R"("})"}};
+        {key.mch_id, key.out_refund_no, id, make_id(), kind, as_json("err_code", err_code)}};
 }
 
 refund_change read_change(store::results const& r) {
@@ -237,12 +254,7 @@ awaitable<result<refund_made>> refunds::create(refund r, bool approved, cause wh
     if (approved) {
         // Only a refund that this batch made: one that was there may be waiting for a person.
         std::string const second = make_id();
-        store::statement decision = approve(key, second, text("auto"), {});
-        decision.sql = WXGATE_UPDATE_REFUND
-            "refund_status = 'APPROVED', decided_by = $6, decided_at = $5, decision_reason = $7, due_at = "
-            "$5" WXGATE_THIS_REFUND "AND refund_status = 'REQUESTED' AND last_event = $8 RETURNING version";
-        decision.params.emplace_back(id);
-        b.push_back(std::move(decision));
+        b.push_back(approve(key, second, text("auto"), {}, id));
         b.push_back(move_order(key, second));
         cause const by_itself{"auto", why.request_id, R"({"by":"auto"})"};
         b.push_back(insert_event(key, second, {}, by_itself));
@@ -329,8 +341,9 @@ awaitable<result<refund_change>>
 refunds::decide(refund_key key, refund_status to, std::string by, std::string reason, cause why) {
     WXGATE_ASSERT(to == refund_status::APPROVED || to == refund_status::REJECTED);
     std::string id = make_id();
-    auto const decision = to == refund_status::APPROVED ? approve : reject;
-    store::statement update = decision(key, id, std::move(by), text_or_null(reason));
+    store::statement update = to == refund_status::APPROVED
+                                  ? approve(key, id, std::move(by), text_or_null(reason), {})
+                                  : reject(key, id, std::move(by), text_or_null(reason));
     return apply(std::move(update), std::move(key), {}, std::move(id), std::move(why));
 }
 
@@ -361,43 +374,30 @@ awaitable<result<std::vector<refund>>> refunds::claim(std::string owner, std::in
     co_return read_refunds(r->front());
 }
 
-awaitable<result<std::optional<refund>>> refunds::claim_one(refund_key key, std::string owner) {
-    auto const now = now_ms();
-    store::batch b;
-    b.push_back(
-        {"UPDATE refunds SET lease_owner = $4, lease_until = $6" WXGATE_THIS_REFUND
-         "AND refund_status = 'APPROVED' AND due_at <= $5 AND lease_until < $5 "
-         "RETURNING " WXGATE_REFUND_COLUMNS,
-         {key.mch_id, key.out_refund_no, key.merchant, std::move(owner), now, now + number(limits_.lease)}}
-    );
-    auto const r = co_await store_.write(std::move(b));
-    if (!r)
-        co_return r.error();
-    co_return read_first(r->front());
-}
-
 awaitable<result<std::optional<unix_ms>>> refunds::next_due() {
     store::batch b;
     b.push_back(
-        {"SELECT MIN(CASE WHEN due_at > lease_until THEN due_at ELSE lease_until + 1 END) FROM refunds WHERE "
-         "due_at IS NOT NULL",
-         {}}
+        {"SELECT due_at FROM refunds WHERE due_at IS NOT NULL AND lease_until < $1 ORDER BY due_at LIMIT 1",
+         {now_ms()}}
     );
     auto const r = co_await store_.read(std::move(b));
     if (!r)
         co_return r.error();
-    co_return optional_number(r->front(), 0, 0);
+    std::optional<unix_ms> due;
+    if (!r->front().empty())
+        due = r->front().integer(0, 0);
+    co_return due;
 }
 
 awaitable<result<refund_change>> refunds::begin_attempt(refund_key key, std::string owner, cause why) {
     std::string const id = make_id();
     store::statement begin{
-        WXGATE_UPDATE_REFUND
-        "in_doubt = 1, attempts = attempts + 1" WXGATE_THIS_REFUND
-        "AND refund_status = 'APPROVED' AND in_doubt = 0 AND lease_owner = $6 AND EXISTS "
-        "(SELECT 1 FROM orders AS o WHERE o.mch_id = $1 AND o.out_trade_no = "
-        "refunds.out_trade_no AND (o.next_refund_at <= $5 OR o.last_refund = $2)) "
-        "RETURNING version",
+        WXGATE_UPDATE_REFUND "in_doubt = 1, attempts = attempts + 1" WXGATE_THIS_REFUND
+                             "AND refund_status = 'APPROVED' AND in_doubt = 0 AND lease_owner = $6 AND "
+                             "lease_until >= $5 AND EXISTS "
+                             "(SELECT 1 FROM orders AS o WHERE o.mch_id = $1 AND o.out_trade_no = "
+                             "refunds.out_trade_no AND (o.next_refund_at <= $5 OR o.last_refund = $2)) "
+                             "RETURNING version",
         common(key, id)};
     begin.params.emplace_back(owner);
     store::batch b;
@@ -426,8 +426,20 @@ awaitable<result<refund_change>> refunds::begin_attempt(refund_key key, std::str
 }
 
 awaitable<result<refund_change>>
-refunds::record(refund_key key, std::string owner, refund_step step, cause why) {
-    std::string id = make_id();
+refunds::record(refund_key key, refund_look look, refund_step step, cause why) {
+    WXGATE_ASSERT(!look.owner.empty());
+    return step_to(std::move(key), std::move(look), std::move(step), std::move(why));
+}
+
+awaitable<result<refund_change>> refunds::adopt(refund_key key, refund_step step, cause why) {
+    WXGATE_ASSERT(step.to && is_accepted(*step.to));
+    return step_to(std::move(key), std::nullopt, std::move(step), std::move(why));
+}
+
+awaitable<result<refund_change>>
+refunds::step_to(refund_key key, std::optional<refund_look> look, refund_step step, cause why) {
+    refund_look const seen = look.value_or(refund_look{});
+    std::string const id = make_id();
     store::statement update{record_sql(step.to), common(key, id)};
     update.params.emplace_back(number(step.in_doubt));
     update.params.emplace_back(number(step.failing));
@@ -436,12 +448,15 @@ refunds::record(refund_key key, std::string owner, refund_step step, cause why) 
     update.params.push_back(text_or_null(step.err_code));
     update.params.push_back(text_or_null(step.refund_id));
     update.params.push_back(number_or_null(step.succeeded_at));
-    update.params.emplace_back(std::move(owner));
+    update.params.emplace_back(seen.owner);
     update.params.emplace_back(number(step.doubted));
+    update.params.emplace_back(seen.version);
+    update.params.emplace_back(number(step.go_on));
     store::batch b;
     b.push_back(std::move(update));
     b.push_back(move_order(key, id));
-    b.push_back(insert_event(key, id, step.to ? std::string() : std::move(step.type), why));
+    std::string const type = step.to ? std::string() : step.type;
+    b.push_back(insert_event(key, id, type, why));
     if (!step.anomaly.empty())
         b.push_back(anomaly_of_refund(key, id, step.anomaly, step.err_code));
     b.push_back(select_refund(key));
@@ -452,12 +467,12 @@ refunds::record(refund_key key, std::string owner, refund_step step, cause why) 
 }
 
 awaitable<result<void>>
-refunds::postpone(refund_key key, std::string owner, unix_ms due_at, std::int64_t tries) {
+refunds::postpone(refund_key key, refund_look look, unix_ms due_at, std::int64_t tries) {
     store::batch b;
     b.push_back(
-        {"UPDATE refunds SET due_at = $5, tries = $6, lease_until = 0" WXGATE_THIS_REFUND
-         "AND lease_owner = $4",
-         {key.mch_id, key.out_refund_no, key.merchant, std::move(owner), due_at, tries}}
+        {"UPDATE refunds SET due_at = $6, tries = $7, lease_until = 0" WXGATE_THIS_REFUND
+         "AND lease_owner = $4 AND version = $5",
+         {key.mch_id, key.out_refund_no, key.merchant, std::move(look.owner), look.version, due_at, tries}}
     );
     auto const r = co_await store_.write(std::move(b));
     if (!r)
@@ -468,7 +483,8 @@ refunds::postpone(refund_key key, std::string owner, unix_ms due_at, std::int64_
 awaitable<result<void>> refunds::retry_certificate(std::string mch_id) {
     store::batch b;
     b.push_back(
-        {"UPDATE refunds SET due_at = $2 WHERE mch_id = $1 AND err_code = 'refund_tls' AND due_at > $2",
+        // The plus keeps SQLite off the key: what is due is few, the refunds of an mch_id are many.
+        {"UPDATE refunds SET due_at = $2 WHERE +mch_id = $1 AND err_code = 'refund_tls' AND due_at > $2",
          {std::move(mch_id), now_ms()}}
     );
     auto const r = co_await store_.write(std::move(b));
@@ -479,7 +495,7 @@ awaitable<result<void>> refunds::retry_certificate(std::string mch_id) {
 
 awaitable<result<void>> refunds::forget_leases() {
     store::batch b;
-    b.push_back({"UPDATE refunds SET lease_until = 0 WHERE lease_until > 0", {}});
+    b.push_back({"UPDATE refunds SET lease_until = 0 WHERE due_at IS NOT NULL AND lease_until > 0", {}});
     auto const r = co_await store_.write(std::move(b));
     if (!r)
         co_return r.error();

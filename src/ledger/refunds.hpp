@@ -42,6 +42,13 @@ struct refund {
     std::int64_t version = 0;
 };
 
+/// A look at a refund: who has the lease, and what was seen. What the look concludes holds only while both
+/// do.
+struct refund_look {
+    std::string owner; // of this look alone
+    std::int64_t version = 0;
+};
+
 struct refund_key {
     std::string merchant;
     std::string mch_id;
@@ -71,6 +78,7 @@ struct refund_step {
     bool failing = false;
     std::int64_t tries = 0;
     std::optional<unix_ms> due_at; // nothing: no more is to be done
+    bool go_on = false;            // the look is not over: the lease stays
     std::string err_code;
     std::string refund_id; // "": as it was
     std::optional<unix_ms> succeeded_at;
@@ -110,22 +118,23 @@ public:
     /// Takes what is due, for `owner` alone until the lease ends.
     awaitable<result<std::vector<refund>>> claim(std::string owner, std::int64_t most);
 
-    /// Takes this one, when it is APPROVED and nobody has it.
-    awaitable<result<std::optional<refund>>> claim_one(refund_key key, std::string owner);
-
-    /// When the next one is due; nothing when none waits.
+    /// When the next one is due that nobody has; nothing when none waits.
     awaitable<result<std::optional<unix_ms>>> next_due();
 
     /// Notes that the call is about to be made: from here on the refund is in doubt. Not changed: another
     /// refund of the order was sent less than a minute ago; it is then due when the minute is over.
     awaitable<result<refund_change>> begin_attempt(refund_key key, std::string owner, cause why);
 
-    /// Records what a look has shown, and gives the lease back. Not changed when the state table forbids it,
-    /// or when `owner` has lost the refund; "": WeChat's own word of what became of it, which needs no lease.
-    awaitable<result<refund_change>> record(refund_key key, std::string owner, refund_step step, cause why);
+    /// Records our own conclusion from a look, and gives the lease back. Not changed when the state table
+    /// forbids it, when the lease is lost, or when the refund has moved since it was seen.
+    awaitable<result<refund_change>> record(refund_key key, refund_look look, refund_step step, cause why);
 
-    /// Nothing new: looked at again at `due_at`. Writes no event.
-    awaitable<result<void>> postpone(refund_key key, std::string owner, unix_ms due_at, std::int64_t tries);
+    /// Records WeChat's own word of what became of the refund (PROCESSING, SUCCESS, CHANGE, REFUNDCLOSE),
+    /// whoever has the lease. Not changed when the state table forbids it.
+    awaitable<result<refund_change>> adopt(refund_key key, refund_step step, cause why);
+
+    /// Nothing new: looked at again at `due_at`, unless it has moved since it was seen. Writes no event.
+    awaitable<result<void>> postpone(refund_key key, refund_look look, unix_ms due_at, std::int64_t tries);
 
     /// Makes due at once what waits for this mch_id's certificate.
     awaitable<result<void>> retry_certificate(std::string mch_id);
@@ -134,6 +143,8 @@ public:
     awaitable<result<void>> forget_leases();
 
 private:
+    awaitable<result<refund_change>>
+    step_to(refund_key key, std::optional<refund_look> look, refund_step step, cause why);
     awaitable<result<refund_change>>
     apply(store::statement update, refund_key key, std::string type, std::string id, cause why);
 

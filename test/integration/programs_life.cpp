@@ -51,8 +51,16 @@ BOOST_AUTO_TEST_CASE(port_0_and_a_port_that_is_taken) {
     config.port = 0;
     config.admin_port = 0;
     config.public_url = "http://127.0.0.1:8080";
-    how.args = {
-        "serve", "--config", write_gateway_config(dir, "free", config), "--ready-file", dir.path("ready")};
+    auto const file = write_gateway_config(dir, "free", config);
+    // Nobody would know where it listens: it ends, in order.
+    how.args = {"serve", "--config", file, "--ready-file", dir.path("no such folder/ready")};
+    process unheard(how);
+    auto const unheard_end = unheard.wait(20s);
+    BOOST_TEST_REQUIRE(unheard_end.has_value());
+    BOOST_TEST(unheard_end->code == 1);
+    BOOST_TEST(read_file(how.stderr_file).find("cannot write") != std::string::npos);
+
+    how.args = {"serve", "--config", file, "--ready-file", dir.path("ready")};
     process free(how);
     json::value ready;
     BOOST_TEST(eventually(20s, [&] {

@@ -201,6 +201,58 @@ BOOST_AUTO_TEST_CASE(refusals_to_be_confirmed) {
     }
 }
 
+// Whoever only asks concludes nothing: that is for the look that has the lease, when the minute is over.
+BOOST_AUTO_TEST_CASE(asking_meanwhile_fails_nothing) {
+    scripted_refunds s;
+    auto const g = prepared(s);
+    s.desk.on_refund(g.refund_no, [&](call const& c, int) {
+        return std::optional(with_body(s.wechat.refused(c, "NEVER_HEARD_OF", "不行")));
+    });
+    BOOST_TEST(ask(s, g).status == 202U);
+    BOOST_TEST_REQUIRE(eventually(5s, [&] { return cell(s.system, "failing", g.refund_no) == "1"; }));
+    auto const asked = s.system.with_key("shop").get("/v1/refunds/" + g.refund_no + "?sync=1");
+    BOOST_TEST(text_of(asked.parsed(), "refund_status") == "APPROVED", asked.describe());
+    BOOST_TEST(s.desk.queried(g.refund_no) > 0U);
+    check_problem(
+        s.system.refund(g.out_trade_no, s.system.refund_request(41)), 409, "refund_exceeds_payment"
+    );
+    BOOST_TEST(s.system.refund_becomes(g.refund_no, "FAILED"));
+    auto const all = s.desk.about(g.refund_no);
+    BOOST_TEST((all.back().at - all.front().at >= short_minute), "FAILED only a minute later");
+}
+
+// sync=1, and WeChat does not say what it has: as with a payment.
+BOOST_AUTO_TEST_CASE(sync_without_an_answer) {
+    struct row {
+        std::function<answer(scripted_refunds&, call const&)> how;
+        unsigned status;
+        std::string_view code;
+    };
+
+    scripted_refunds s;
+    std::vector<row> const rows = {
+        {[](auto& t, auto const& c) { return with_body(t.wechat.refused(c, "PARAM_ERROR", "不行")); },
+         422,
+         "upstream_rejected"},
+        {[](auto&, auto const&) { return with_body("<xml><return_code>"); }, 502, "upstream_invalid"},
+        {[](auto&, auto const&) { return manner_of(manner::hang); }, 504, "upstream_timeout"},
+        {[](auto&, auto const&) { return manner_of(manner::reset_after); }, 504, "upstream_timeout"}};
+    for (auto const& each : rows) {
+        BOOST_TEST_CONTEXT(each.code) {
+            auto const g = prepared(s);
+            s.desk.settle(g.refund_no, "PROCESSING");
+            BOOST_TEST_REQUIRE(ask(s, g).status == 201U);
+            s.desk.on_query(g.refund_no, [&](call const& c, int) { return std::optional(each.how(s, c)); });
+            auto const r = s.system.with_key("shop").get("/v1/refunds/" + g.refund_no + "?sync=1");
+            check_problem(r, each.status, each.code);
+            BOOST_TEST(s.system.refund_status(g.refund_no) == "PROCESSING");
+            s.desk.on_query(g.refund_no, {});
+            s.desk.settle(g.refund_no, "SUCCESS");
+            BOOST_TEST(s.system.refund_becomes(g.refund_no, "SUCCESS"));
+        }
+    }
+}
+
 // R5, R6: whatever is no answer, done or not done.
 BOOST_AUTO_TEST_CASE(no_answer_is_asked_about) {
     scripted_refunds s;

@@ -85,4 +85,19 @@ BOOST_AUTO_TEST_CASE(so_many_at_a_time) {
     BOOST_TEST(done == 20);
 }
 
+BOOST_AUTO_TEST_CASE(a_name_is_forgotten_with_its_last_seat) {
+    notice_board board;
+    boost::asio::io_context context{1};
+    {
+        auto const a = board.take_seat("a", context.get_executor());
+        auto const other = board.take_seat("a", context.get_executor());
+        auto const b = board.take_seat("b", context.get_executor());
+        BOOST_TEST(board.size() == 2U);
+    }
+    BOOST_TEST(board.size() == 0U);
+    auto const told = board.take_seat("a", context.get_executor());
+    board.tell("a");
+    BOOST_TEST(board.size() == 0U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -203,7 +203,10 @@ BOOST_AUTO_TEST_CASE(a_refused_certificate_is_told_as_such) {
     BOOST_TEST(!none.ask_now);
     BOOST_TEST(none.step.anomaly == "refund_tls");
     BOOST_TEST(wait_of(none) == limits.certificate_retry.count());
-    BOOST_TEST(called(held, unsure(errc::certificate_refused, false)).nothing_new); // told once
+    // The attempt was begun, and is over: the doubt of it must not stay.
+    auto const again = called(held, unsure(errc::certificate_refused, false));
+    BOOST_TEST(!again.nothing_new);
+    BOOST_TEST(!again.step.in_doubt);
 }
 
 BOOST_AUTO_TEST_CASE(wechats_word_is_adopted) {
@@ -216,7 +219,7 @@ BOOST_AUTO_TEST_CASE(wechats_word_is_adopted) {
     for (auto const& [s, done, anomaly] :
          {row{status::PROCESSING, false, ""},
           row{status::SUCCESS, true, ""},
-          row{status::CHANGE, true, "refund_change"},
+          row{status::CHANGE, false, "refund_change"},
           row{status::REFUNDCLOSE, true, "refund_closed"}}) {
         auto r = approved();
         r.in_doubt = true;
@@ -239,12 +242,41 @@ BOOST_AUTO_TEST_CASE(still_processing_is_nothing_new) {
     BOOST_TEST(wait_of(o) == 16'000);
 }
 
+// A person sees to it at WeChat: looked at once a day, until it has ended there.
+BOOST_AUTO_TEST_CASE(a_change_is_looked_at_daily) {
+    auto r = approved();
+    r.refund_status = status::CHANGE;
+    auto const same = asked(r, found(status::CHANGE));
+    BOOST_TEST(same.nothing_new);
+    BOOST_TEST(wait_of(same) == limits.change_look.count());
+    auto const ended = asked(r, found(status::SUCCESS));
+    BOOST_TEST((ended.step.to == status::SUCCESS));
+    BOOST_TEST(!ended.step.due_at.has_value());
+}
+
+// An hour without an answer, and a person hears of it: once.
+BOOST_AUTO_TEST_CASE(what_is_stuck_is_told_once) {
+    auto r = approved();
+    r.in_doubt = true;
+    auto const silence = unsure(errc::unsigned_failure, true);
+    for (std::int64_t tries = 0; tries < 30; ++tries) {
+        r.tries = tries;
+        bool const now_told = tries + 1 == static_cast<std::int64_t>(limits.tries_to_be_stuck);
+        auto const query = asked(r, outcome<refund_query>(silence.error()));
+        BOOST_TEST(query.step.anomaly == (now_told ? "refund_stuck" : ""));
+        BOOST_TEST(query.nothing_new != now_told);
+        BOOST_TEST((!now_told || query.step.in_doubt));
+        BOOST_TEST(called(r, silence).step.anomaly == (now_told ? "refund_stuck" : ""));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(not_there_may_be_sent_again) {
     auto r = doubted();
     r.in_doubt = true;
     auto const o = asked(r, not_there());
     BOOST_TEST(!o.step.to.has_value());
     BOOST_TEST(!o.step.in_doubt);
+    BOOST_TEST(o.step.doubted); // remembered, whoever left the doubt: a refusal is then no last word at once
     BOOST_TEST(!o.nothing_new);
     // … and when WeChat had refused it for good, that was the last word.
     r.failing = true;
@@ -300,6 +332,9 @@ BOOST_AUTO_TEST_CASE(approvals_hold_for_a_day) {
     r.in_doubt = true; // it may be done: only asked about
     BOOST_TEST(!has_expired(r, limits, now));
     r.in_doubt = false;
+    r.ever_in_doubt = true; // the approval was used
+    BOOST_TEST(!has_expired(r, limits, now));
+    r.ever_in_doubt = false;
     r.decided_by = "auto";
     BOOST_TEST(!has_expired(r, limits, now));
 }

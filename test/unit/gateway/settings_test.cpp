@@ -33,6 +33,7 @@ struct folder {
         auto const b = net::issue_certificate(r);
         write("a.pem", a.certificate);
         write("a.key", a.private_key);
+        write("b.pem", b.certificate);
         write("b.key", b.private_key);
     }
 
@@ -106,6 +107,28 @@ BOOST_AUTO_TEST_CASE(everything_can_be_said) {
     BOOST_TEST((s->operators.front().role == role::approver));
     BOOST_TEST(
         s->warnings.back().find("operators.alice") != std::string::npos, "a cheap password is warned of"
+    );
+}
+
+// The client certificate is the mch_id's, whichever of its appids names it.
+BOOST_AUTO_TEST_CASE(merchants_of_one_mch_id_have_one_certificate) {
+    auto const two = [](std::string const& first, std::string const& second) {
+        return "merchants { a { appid wx1 mch_id 10000100 api_key_file shop.key " + first +
+               " } b { appid wx2 mch_id 10000100 api_key_file shop.key " + second + " } }";
+    };
+    std::string const pair = "client_certificate a.pem client_key a.key";
+    for (auto const& text : {two(pair, ""), two("", pair), two(pair, pair)}) {
+        auto const s = load(text);
+        BOOST_TEST(!s->merchants.at("a").identity.empty());
+        BOOST_TEST(s->merchants.at("a").identity.certificate == s->merchants.at("b").identity.certificate);
+        BOOST_TEST((s->merchants.at("b").identity_expires == s->merchants.at("a").identity_expires));
+    }
+    BOOST_CHECK_EXCEPTION(
+        load(two(pair, "client_certificate b.pem client_key b.key")),
+        std::runtime_error,
+        [](std::runtime_error const& e) {
+            return std::string_view(e.what()).find("another client certificate") != std::string_view::npos;
+        }
     );
 }
 

@@ -78,11 +78,18 @@ struct with_paid_order : ledger_fixture {
             ->changed;
     }
 
-    bool record(std::string n, refund_status to, std::string by = "") {
+    // WeChat's word, or a conclusion of `by`, who must have the lease.
+    bool record(std::string n, refund_status to, std::string by = "nobody") {
         refund_step s;
         s.to = to;
-        return run(all.record(key_of_refund(std::move(n)), std::move(by), s, why))->changed;
+        if (is_accepted(to))
+            return run(all.adopt(key_of_refund(n), s, why))->changed;
+        auto const r = run(all.find(key_of_refund(n)));
+        std::int64_t const version = r->has_value() ? (*r)->version : 0;
+        return run(all.record(key_of_refund(n), {std::move(by), version}, s, why))->changed;
     }
+
+    refund_look look(std::string n = "R1") { return {owner, the_refund(std::move(n)).version}; }
 
     std::vector<std::string> event_types() {
         std::vector<std::string> types;

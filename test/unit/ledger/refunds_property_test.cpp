@@ -3,7 +3,7 @@
 
 #include <boost/asio/this_coro.hpp>
 
-#include <future>
+#include <atomic>
 #include <map>
 #include <random>
 #include <thread>
@@ -46,6 +46,9 @@ void check_invariants(ledger_fixture& f) {
     );
 }
 
+// Boost.Test's checks are for one thread: what goes wrong is counted.
+std::atomic<int> not_taken{0};
+
 awaitable<void> ask_for_many(store::store& s, unsigned seed, int requests) {
     refunds all(s, {});
     std::mt19937 random(seed);
@@ -54,8 +57,8 @@ awaitable<void> ask_for_many(store::store& s, unsigned seed, int requests) {
         auto const fee = static_cast<std::int64_t>(random() % 40 + 1);
         auto const n = "R" + std::to_string(seed) + '-' + std::to_string(i);
         auto const made = co_await all.create(new_refund(n, fee, of), random() % 2 == 0, why);
-        BOOST_REQUIRE(made.has_value());
-        if (!made->changed)
+        not_taken += made ? 0 : 1;
+        if (!made || !made->changed)
             continue;
         auto const to = std::array{status::REJECTED, status::SUCCESS, status::REFUNDCLOSE}[random() % 3];
         if (random() % 2 == 0)
@@ -63,7 +66,7 @@ awaitable<void> ask_for_many(store::store& s, unsigned seed, int requests) {
         refund_step step;
         step.to = to;
         if (to != status::REJECTED)
-            co_await all.record(key_of_refund(n), {}, step, why);
+            co_await all.adopt(key_of_refund(n), step, why);
     }
 }
 
@@ -84,6 +87,7 @@ BOOST_FIXTURE_TEST_CASE(thirty_two_at_once_never_refund_too_much, with_paid_orde
         });
     for (auto& t : threads)
         t.join();
+    BOOST_TEST(not_taken == 0);
     check_invariants(*this);
     BOOST_TEST(count("SELECT COUNT(*) FROM refunds") > 50);
 }
@@ -119,7 +123,9 @@ BOOST_FIXTURE_TEST_CASE(random_sequences_agree_with_a_model, with_paid_order) {
             run(all.claim(owner, 100));
             moved = run(all.expire(key_of_refund(n), owner, why))->changed;
         } else {
-            moved = record(n, to);
+            run(all.forget_leases());
+            run(all.claim(owner, 100));
+            moved = record(n, to, owner);
         }
         BOOST_TEST_REQUIRE(moved == legal);
         if (legal)

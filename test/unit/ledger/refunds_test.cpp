@@ -179,7 +179,7 @@ BOOST_FIXTURE_TEST_CASE(a_look_is_one_processs_at_a_time, with_paid_order) {
     BOOST_TEST_REQUIRE(taken->size() == 1U);
     BOOST_TEST(taken->front().out_refund_no == "R1");
     BOOST_TEST(run(all.claim("another", 10))->empty());
-    BOOST_TEST(run(all.next_due())->value() > now_ms()); // when the lease ends
+    BOOST_TEST(!run(all.next_due())->has_value()); // none that nobody has
     // Conclusions need the lease; WeChat's own word does not.
     BOOST_TEST(!record("R1", status::FAILED, "another"));
     BOOST_TEST(!run(all.begin_attempt(key_of_refund("R1"), "another", why))->changed);
@@ -225,7 +225,7 @@ BOOST_FIXTURE_TEST_CASE(a_minute_between_two_refunds_of_an_order, with_paid_orde
     refund_step later;
     later.type = "REFUND_NOT_THERE";
     later.due_at = now_ms();
-    BOOST_TEST(run(all.record(key_of_refund("R1"), owner, later, why))->changed);
+    BOOST_TEST(run(all.record(key_of_refund("R1"), look(), later, why))->changed);
     run(all.claim(owner, 10));
     BOOST_TEST(run(all.begin_attempt(key_of_refund("R1"), owner, why))->changed);
 }
@@ -265,7 +265,7 @@ BOOST_FIXTURE_TEST_CASE(what_waits_for_a_certificate_is_tried_when_it_comes, wit
     held.err_code = "refund_tls";
     held.anomaly = "refund_tls";
     held.due_at = now_ms() + 600'000;
-    BOOST_TEST(run(all.record(key_of_refund("R1"), owner, held, why))->changed);
+    BOOST_TEST(run(all.record(key_of_refund("R1"), look(), held, why))->changed);
     BOOST_TEST(count("SELECT COUNT(*) FROM anomalies WHERE kind = 'refund_tls' AND fingerprint = 'R1'") == 1);
     BOOST_TEST(run(all.claim(owner, 10))->empty());
     run(all.retry_certificate("10000999"));
@@ -279,10 +279,70 @@ BOOST_FIXTURE_TEST_CASE(looking_again_later_is_no_event, with_paid_order) {
     run(all.claim(owner, 10));
     auto const events = event_types().size();
     auto const soon = now_ms() - 1;
-    run(all.postpone(key_of_refund("R1"), owner, soon, 3));
+    run(all.postpone(key_of_refund("R1"), look(), soon, 3));
     BOOST_TEST(event_types().size() == events);
     BOOST_TEST(the_refund().tries == 3);
     BOOST_TEST(the_refund().due_at.value() == soon);
+}
+
+// A look that WeChat's word has overtaken concludes nothing, and makes nothing due.
+BOOST_FIXTURE_TEST_CASE(what_was_seen_too_long_ago_is_void, with_paid_order) {
+    make("R1", 30, true);
+    run(all.claim(owner, 10));
+    auto const seen = look();
+    record("R1", status::PROCESSING);
+    BOOST_TEST(record("R1", status::SUCCESS));
+    run(all.postpone(key_of_refund("R1"), seen, now_ms(), 3));
+    BOOST_TEST(!the_refund().due_at.has_value());
+    refund_step unknown;
+    unknown.type = "REFUND_UNKNOWN";
+    unknown.in_doubt = true;
+    unknown.due_at = now_ms();
+    BOOST_TEST(!run(all.record(key_of_refund("R1"), seen, unknown, why))->changed);
+    BOOST_TEST(!the_refund().in_doubt);
+    BOOST_TEST(run(all.claim(owner, 10))->empty());
+    // CHANGE waits for a person: the same.
+    make("R2", 30, true);
+    run(all.claim(owner, 10));
+    auto const second = look("R2");
+    BOOST_TEST(record("R2", status::CHANGE));
+    BOOST_TEST(!run(all.record(key_of_refund("R2"), second, unknown, why))->changed);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_lease_is_one_looks_alone, with_paid_order) {
+    make("R1", 30, true);
+    run(all.claim("a look", 10));
+    BOOST_TEST(run(all.claim("another", 10))->empty());
+    refund_look const other{"another", the_refund().version};
+    refund_step step;
+    step.to = status::FAILED;
+    BOOST_TEST(!run(all.record(key_of_refund("R1"), other, step, why))->changed);
+    run(all.forget_leases());
+    BOOST_TEST(!run(all.begin_attempt(key_of_refund("R1"), "a look", why))->changed, "its time is over");
+    BOOST_TEST(run(all.claim("another", 10))->size() == 1U);
+    // A look that goes on keeps it; when the look is over, it is free.
+    refund_step on;
+    on.type = "REFUND_UNKNOWN";
+    on.in_doubt = true;
+    on.due_at = now_ms();
+    on.go_on = true;
+    BOOST_TEST(run(all.record(key_of_refund("R1"), other, on, why))->changed);
+    BOOST_TEST(run(all.claim("a third", 10))->empty());
+    refund_look const later{"another", the_refund().version};
+    on.go_on = false;
+    BOOST_TEST(run(all.record(key_of_refund("R1"), later, on, why))->changed);
+    BOOST_TEST(run(all.claim("a third", 10))->size() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_next_that_is_due, with_paid_order) {
+    BOOST_TEST(!run(all.next_due())->has_value());
+    make("R1", 30, true);
+    BOOST_TEST(run(all.next_due())->value() <= now_ms());
+    run(all.claim(owner, 10));
+    BOOST_TEST(!run(all.next_due())->has_value(), "somebody has it");
+    auto const soon = now_ms() + 5000;
+    run(all.postpone(key_of_refund("R1"), look(), soon, 1));
+    BOOST_TEST(run(all.next_due())->value() == soon);
 }
 
 BOOST_FIXTURE_TEST_CASE(lists, with_paid_order) {
