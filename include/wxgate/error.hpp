@@ -29,6 +29,9 @@ enum class errc {
     bad_signature,  // `sign` absent, of the wrong shape, or not the one the key makes
     bad_ciphertext, // req_info does not decrypt
     bad_amount,     // not a whole number of fen in range
+    malformed_bill, // neither the table of WeChat's trade bill nor WeChat's word that there is none
+    truncated_bill, // a bill that ends too early; it says nothing of what it lacks
+    corrupt_gzip,
     // net: an exchange that did not come to its end.
     resolve_failed,
     connect_failed,
@@ -39,6 +42,7 @@ enum class errc {
     response_too_large,
     bad_status,          // an HTTP status other than 200
     certificate_refused, // our client certificate is missing, expired, or not one the server takes
+    address_not_allowed, // the host has an address that is not public, and only such are allowed
     // client: an answer that cannot be believed.
     unsigned_failure,  // return_code FAIL: carries no signature, proves nothing
     mismatched_answer, // verified, but about another merchant or another order

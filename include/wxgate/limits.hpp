@@ -1,6 +1,7 @@
 // Every bound of the program, in one place, with its default and its reason.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 
@@ -58,7 +59,48 @@ struct refund_limits {
     std::size_t max_under_way = 32;          // looks at a time; one worker of the process makes them
     std::size_t tries_to_be_stuck = 12;      // looks without an answer, until a person hears of it: an hour
     milliseconds change_look{24LL * 3600 * 1000}; // at what a person must settle at WeChat
-    milliseconds lease{60'000};              // how long a worker may keep a refund to itself
+    milliseconds lease{60'000};                   // how long a worker may keep a refund to itself
+};
+
+/// When an order that is not paid is asked about, and closed.
+struct resolver_limits {
+    /// After its creation; then hourly, to its end.
+    std::array<milliseconds, 8> looks{
+        milliseconds(10'000),
+        milliseconds(20'000),
+        milliseconds(30'000),
+        milliseconds(60'000),
+        milliseconds(180'000),
+        milliseconds(300'000),
+        milliseconds(600'000),
+        milliseconds(1'800'000)};
+    milliseconds hourly{3'600'000};
+    milliseconds earliest_close{300'000}; // after its creation: WeChat's own rule for closeorder
+    std::size_t max_under_way = 32;       // looks at a time; one worker of the process makes them
+    std::size_t max_a_second = 100;       // queries, for the whole process
+    milliseconds lease{60'000};           // how long a worker may keep an order to itself
+};
+
+/// How the shop is told (Standard Webhooks' schedule: 75.6 hours).
+struct webhook_limits {
+    /// Between one try and the next; after the last the message is `failed`.
+    std::array<milliseconds, 9> waits{
+        milliseconds(5'000),
+        milliseconds(300'000),
+        milliseconds(1'800'000),
+        milliseconds(7'200'000),
+        milliseconds(18'000'000),
+        milliseconds(36'000'000),
+        milliseconds(50'400'000),
+        milliseconds(72'000'000),
+        milliseconds(86'400'000)};
+    milliseconds longest_retry_after{3'600'000};
+    milliseconds timeout{15'000}; // one try
+    std::size_t max_reply = 64 * 1024;
+    std::size_t max_kept_reply = 256; // bytes of it that are kept with a failure
+    std::size_t max_per_endpoint = 4; // tries at a time, so that one that hangs harms no other
+    std::size_t max_under_way = 64;   // … and of all
+    milliseconds lease{60'000};
 };
 
 /// The operators' login (RELIABILITY 5.3): scrypt takes about half a second and 32 MiB.

@@ -22,6 +22,12 @@ char const* describe(errc e) noexcept {
         return "req_info does not decrypt";
     case errc::bad_amount:
         return "not an amount in fen";
+    case errc::malformed_bill:
+        return "not a trade bill of WeChat Pay";
+    case errc::truncated_bill:
+        return "the bill ends too early";
+    case errc::corrupt_gzip:
+        return "the gzip stream is corrupt";
     case errc::resolve_failed:
         return "the host name does not resolve";
     case errc::connect_failed:
@@ -40,6 +46,8 @@ char const* describe(errc e) noexcept {
         return "the HTTP status is not 200";
     case errc::certificate_refused:
         return "the client certificate is missing, expired or not the one WeChat wants";
+    case errc::address_not_allowed:
+        return "the host has an address that is not public";
     case errc::unsigned_failure:
         return "WeChat answered return_code FAIL, unsigned";
     case errc::mismatched_answer:

@@ -11,6 +11,28 @@ namespace {
 constexpr unsigned failures_to_be_bad = 3;
 constexpr auto time_to_be_bad = std::chrono::seconds(30); // the SDK allows 180 at most
 
+// Hands on what comes, and remembers that something did and whether it was wanted.
+class watched_sink final : public net::download_sink {
+public:
+    explicit watched_sink(net::download_sink& sink) : sink_(sink) {}
+
+    awaitable<error_code> take(std::string_view piece) override {
+        begun_ = true;
+        error_code const ended = co_await sink_.take(piece);
+        refused_ = ended.failed();
+        co_return ended;
+    }
+
+    bool begun() const noexcept { return begun_; }
+
+    bool refused() const noexcept { return refused_; }
+
+private:
+    net::download_sink& sink_;
+    bool begun_ = false;
+    bool refused_ = false;
+};
+
 } // namespace
 
 std::unique_ptr<net::http_client> make_pool(
@@ -23,8 +45,9 @@ std::unique_ptr<net::http_client> make_pool(
     auto const parsed = net::parse_url(text);
     if (!parsed)
         throw std::runtime_error(std::string(key) + ": not a URL (http or https, host, port): " + text);
+    net::http_client_options const pool_options{limits, false};
     return std::make_unique<net::http_client>(
-        std::move(executor), *parsed, parsed->tls ? tls : nullptr, limits
+        std::move(executor), *parsed, parsed->tls ? tls : nullptr, pool_options
     );
 }
 
@@ -58,21 +81,42 @@ void upstream::note(host& h, net::exchange_result const& answer) {
         h.bad_until = clock::now() + time_to_be_bad;
 }
 
+net::exchange_request upstream::request_to(host const& h, std::string const& path, std::string const& body) {
+    net::exchange_request request;
+    request.target = h.base_path + path;
+    request.content_type = "text/xml; charset=utf-8";
+    request.headers = {{"Accept", "text/xml, text/plain, application/x-gzip"}, {"User-Agent", "wxgate/1"}};
+    request.body = body;
+    return request;
+}
+
 awaitable<net::exchange_result>
 upstream::post(std::string path, std::string body, bool repeatable, steady_point until) {
     std::size_t const first = preferred();
     for (std::size_t tried = 1;; ++tried) {
         host& h = hosts_[(first + tried - 1) % hosts_.size()];
-        net::exchange_request request;
-        request.target = h.base_path + path;
-        request.content_type = "text/xml; charset=utf-8";
-        request.headers = {
-            {"Accept", "text/xml, text/plain, application/x-gzip"}, {"User-Agent", "wxgate/1"}};
-        request.body = body;
+        net::exchange_request request = request_to(h, path, body);
         request.repeatable = repeatable;
         net::exchange_result answer = co_await h.pool->exchange(std::move(request), until);
         note(h, answer);
         bool const may_go_on = !answer && (repeatable || !answer.error().sent);
+        if (!may_go_on || tried == hosts_.size() || clock::now() >= until)
+            co_return answer;
+    }
+}
+
+awaitable<net::exchange_result>
+upstream::download(std::string path, std::string body, net::download_sink& sink, steady_point until) {
+    watched_sink watched(sink);
+    std::size_t const first = preferred();
+    for (std::size_t tried = 1;; ++tried) {
+        host& h = hosts_[(first + tried - 1) % hosts_.size()];
+        net::exchange_request request = request_to(h, path, body);
+        request.repeatable = true;
+        net::exchange_result answer = co_await h.pool->download(std::move(request), watched, until);
+        if (!watched.refused()) // else the host did nothing wrong
+            note(h, answer);
+        bool const may_go_on = !answer && !watched.begun();
         if (!may_go_on || tried == hosts_.size() || clock::now() >= until)
             co_return answer;
     }

@@ -23,6 +23,12 @@ public:
     awaitable<net::exchange_result>
     post(std::string path, std::string body, bool repeatable, steady_point until);
 
+    /// Posts `body` to `path`, a call that changes nothing at WeChat, and hands the answer's body to `sink`
+    /// as it comes. The other host is asked only as long as the sink was given nothing, so what it gets is of
+    /// one answer. See net::http_client::download.
+    awaitable<net::exchange_result>
+    download(std::string path, std::string body, net::download_sink& sink, steady_point until);
+
     awaitable<bool> reachable(steady_point until);
 
     void close();
@@ -36,6 +42,7 @@ private:
     };
 
     std::size_t preferred() const;
+    static net::exchange_request request_to(host const& h, std::string const& path, std::string const& body);
     void note(host& h, net::exchange_result const& answer);
 
     std::vector<host> hosts_; // main, backup

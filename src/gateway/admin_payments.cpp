@@ -20,7 +20,7 @@ awaitable<answer<found_order>> find_order(admin_exchange& x, bool may_sync) {
     auto const which = read_which(x, may_sync);
     if (!which)
         co_return which.error();
-    ledger::orders orders(*x.context.shared.store);
+    ledger::orders orders(*x.context.shared.store, ledger::nobody);
     auto all = co_await orders.find_all(x.argument);
     if (!all)
         co_return from_store(all.error());

@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t max_reason = 200; // bytes; ours alone, WeChat never sees it
 
 awaitable<answer<ledger::refund>> find_refund(admin_exchange& x, std::string merchant) {
-    ledger::refunds refunds(*x.context.shared.store, x.context.shared.refund_limits);
+    ledger::refunds refunds(*x.context.shared.store, {}, ledger::nobody);
     auto all = co_await refunds.find_all(x.argument);
     if (!all)
         co_return from_store(all.error());

@@ -2,6 +2,7 @@
 
 #include "base/ids.hpp"
 #include "base/metrics.hpp"
+#include "gateway/admin_duties.hpp"
 #include "gateway/admin_exchange.hpp"
 #include "gateway/admin_payments.hpp"
 #include "gateway/admin_refunds.hpp"
@@ -125,6 +126,7 @@ awaitable<net::http_reply> logout(admin_exchange& x) {
 // Who has the keys in hand does not move money alone: an admin asks, an approver decides (RELIABILITY 5.3).
 constexpr unsigned may_ask = roles(role::approver, role::admin);
 constexpr unsigned may_decide = roles(role::approver);
+constexpr unsigned may_settle = roles(role::approver, role::admin);
 
 // clang-format off
 constexpr admin_row rows[] = {
@@ -142,6 +144,10 @@ constexpr admin_row rows[] = {
     {{"GET", "/admin/v1/refunds/", "", true}, "/admin/v1/refunds/{out_refund_no}", any_role, show_refund},
     {{"POST", "/admin/v1/refunds/", "/approve", true}, "/admin/v1/refunds/{out_refund_no}/approve", may_decide, approve_refund},
     {{"POST", "/admin/v1/refunds/", "/reject", true}, "/admin/v1/refunds/{out_refund_no}/reject", may_decide, reject_refund},
+    {{"GET", "/admin/v1/webhooks", "", false}, "/admin/v1/webhooks", any_role, list_webhooks},
+    {{"POST", "/admin/v1/webhooks/", "/redeliver", true}, "/admin/v1/webhooks/{id}/redeliver", may_settle, redeliver_webhook},
+    {{"GET", "/admin/v1/anomalies", "", false}, "/admin/v1/anomalies", any_role, list_all_anomalies},
+    {{"POST", "/admin/v1/anomalies/", "/settle", true}, "/admin/v1/anomalies/{id}/settle", may_settle, settle},
 };
 
 // clang-format on

@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <fstream>
 #include <list>
+#include <set>
 
 namespace wxgate::gateway {
 
@@ -64,6 +65,14 @@ net::address bind(char const* key, net::address const& where, F listen) {
     }
 }
 
+std::set<std::string> with_webhook(settings const& s) {
+    std::set<std::string> names;
+    for (auto const& [name, m] : s.merchants)
+        if (m.webhook)
+            names.insert(name);
+    return names;
+}
+
 // The process: the signals on its own thread, the work on the workers'.
 class process {
 public:
@@ -75,6 +84,10 @@ public:
         net::self_test(*net::make_client_tls({values.upstream.ca_file, {}}));
         shared_.store = store::open({values.store_url, {}, ledger::migrations()});
         shared_.refund_limits = values.refund_limits;
+        shared_.resolver_limits = values.resolver_limits;
+        shared_.webhook_limits = values.webhook_limits;
+        shared_.audience.set(with_webhook(values));
+        shared_.audience.on_message = [this] { shared_.board.tell(webhooks_due); };
         auto const tls = server_tls(values);
         for (unsigned i = 0; i < values.threads; ++i)
             workers_.emplace_back(shared_, config_, tls);
@@ -97,7 +110,7 @@ public:
         if (shared_.public_url.empty())
             shared_.public_url = (values.certificate.empty() ? "http://" : "https://") + to_text(where);
         watch_certificates();
-        workers_.front().send_refunds();
+        workers_.front().do_background_work();
         for (auto& w : workers_)
             w.start();
         await_signal();
@@ -154,6 +167,7 @@ private:
             for (auto const& w : fresh->values->warnings)
                 log::warn(w);
             config_ = std::move(fresh);
+            shared_.audience.set(with_webhook(*config_->values));
             certificates_.look(*config_->values, now());
             for (auto& w : workers_)
                 w.reload(config_, tls);

@@ -4,6 +4,7 @@
 
 #include <boost/property_tree/info_parser.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -35,7 +36,11 @@ void section::fail(std::string const& key, std::string const& what) const {
         where += (where.empty() ? "" : ".") + key;
     if (overridden_.contains(key))
         where += " (from the environment, " + environment_name(key) + ")";
-    throw settings_error(file_ + ": " + where + ": " + what);
+    std::string line = file_ + ": " + where + ": " + what;
+    std::replace_if(
+        line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, '?'
+    ); // one line
+    throw settings_error(line);
 }
 
 bool section::has(std::string const& key) const {

@@ -1,5 +1,6 @@
 #include "gateway/notifications.hpp"
 
+#include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "ledger/anomalies.hpp"
@@ -42,6 +43,7 @@ char const* mismatch(ledger::order const& o, payment_notification const& n) noex
 }
 
 awaitable<verdict> notifications::payment(merchant const& m, std::string_view body, call_context call) {
+    WXGATE_FAILPOINT("notify.parsed");
     auto read = read_payment_notification(body, m.account.api_key);
     if (!read) {
         count("unverified");
@@ -51,6 +53,7 @@ awaitable<verdict> notifications::payment(merchant const& m, std::string_view bo
         );
         co_return verdict::refused;
     }
+    WXGATE_FAILPOINT("notify.verified");
     payment_notification n = std::move(*read);
     if (!n.paid) { // a failed attempt: the order stays payable
         count("not_paid");
@@ -106,6 +109,7 @@ awaitable<verdict> notifications::record(merchant const& m, payment_notification
     result<ledger::change> seen = ledger::change{};
     if (plain) {
         seen = co_await orders_.pay(key, std::move(p), std::move(why));
+        WXGATE_FAILPOINT("notify.after_commit");
         if (!seen)
             co_return verdict::later;
     }
@@ -161,7 +165,7 @@ awaitable<verdict> notifications::anomaly(merchant const& m, payment_notificatio
          {"kind", kind},
          {"transaction_id", n.transaction_id}}
     );
-    auto const kept = co_await ledger::record(*shared_.store, std::move(a));
+    auto const kept = co_await ledger::record(*shared_.store, shared_.audience, std::move(a));
     co_return kept ? verdict::refused : verdict::later;
 }
 

@@ -19,7 +19,7 @@ enum class verdict_on_notification {
 class notifications {
 public:
     notifications(shared_state& shared, payments& p)
-        : shared_(shared), payments_(p), orders_(*shared.store) {}
+        : shared_(shared), payments_(p), orders_(*shared.store, shared.audience) {}
 
     awaitable<verdict_on_notification> payment(merchant const& m, std::string_view body, call_context call);
 

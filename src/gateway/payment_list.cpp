@@ -30,7 +30,7 @@ answer<ledger::order_filter> read_list_query(std::string_view query, std::string
 awaitable<result<payment_page_result>> payment_page(store::store& s, ledger::order_filter f) {
     auto const size = static_cast<std::size_t>(f.limit);
     ++f.limit; // one more, to know whether another page follows
-    ledger::orders orders(s);
+    ledger::orders orders(s, ledger::nobody);
     auto found = co_await orders.list(std::move(f));
     if (!found)
         co_return found.error();

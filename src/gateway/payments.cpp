@@ -1,5 +1,6 @@
 #include "gateway/payments.hpp"
 
+#include "base/failpoint.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "gateway/idempotent.hpp"
@@ -59,6 +60,15 @@ std::optional<problem> refuse_state(ledger::order const& o) {
     return std::nullopt;
 }
 
+std::int64_t first_look(shared_state const& shared) {
+    return shared.resolver_limits.looks.front().count();
+}
+
+// Nobody has said who pays: WeChat was never asked for it.
+bool is_never_sent(ledger::order const& o) {
+    return o.openid.empty() && o.trade_state == trade_state::CREATED;
+}
+
 } // namespace
 
 ledger::order_key key_of(ledger::order const& o) {
@@ -90,7 +100,10 @@ payments::create(merchant const& m, ledger::order asked, call_context call) {
     if (!numbered)
         asked.out_trade_no = make_out_trade_no();
     asked.notify_url = shared_.public_url + "/notify/" + m.name + "/payment";
+    asked.due_at = asked.openid.empty() ? asked.expires_at : asked.created_at + first_look(shared_);
+    WXGATE_FAILPOINT("pay.before_insert");
     auto const recorded = co_await orders_.create(asked, because("api", call));
+    WXGATE_FAILPOINT("pay.after_insert");
     if (!recorded)
         co_return from_store(recorded.error());
     if (!recorded->now)
@@ -186,8 +199,10 @@ payments::prepare(merchant const& m, ledger::order order, bool doubtful, call_co
     for (int attempt = 1;; ++attempt) {
         auto answered = co_await wechat_.unified_order(m.account, to_request(order), call.deadline);
         if (answered) {
+            WXGATE_FAILPOINT("pay.before_commit2");
             auto const kept =
                 co_await orders_.set_prepay(key_of(order), answered->prepay_id, because("api", call));
+            WXGATE_FAILPOINT("pay.before_reply");
             if (!kept)
                 co_return from_store(kept.error());
             co_return *kept->now;
@@ -250,9 +265,8 @@ payments::refreshed(merchant const& m, std::string out_trade_no, call_context ca
     auto order = co_await get(m, std::move(out_trade_no));
     if (!order)
         co_return order.error();
-    bool const never_sent = order->openid.empty() && order->trade_state == trade_state::CREATED;
     std::string flight = order->mch_id + '/' + order->out_trade_no;
-    if (never_sent || !shared_.query_pace.take(flight))
+    if (is_never_sent(*order) || !shared_.query_pace.take(flight))
         co_return order;
     auto const until = call.deadline;
     std::function<awaitable<answer<ledger::order>>()> work = [&] { return query(m, *order, call); };
@@ -308,7 +322,7 @@ payments::adopt(merchant const& m, ledger::order order, order_status status, cal
     }
     if (paid && changed->now && !ledger::is_paid(changed->now->trade_state)) {
         ledger::anomaly a{key, "query_mismatch", status.transaction_id, "{}"};
-        auto const kept = co_await ledger::record(*shared_.store, std::move(a));
+        auto const kept = co_await ledger::record(*shared_.store, shared_.audience, std::move(a));
         log::error(
             "WeChat says paid, but not what was ordered",
             {{"out_trade_no", key.out_trade_no}, {"recorded", kept.has_value()}}
@@ -349,17 +363,18 @@ payments::close(merchant const& m, std::string out_trade_no, call_context call) 
             co_return conflict("order_paid", "the order is paid; refund it instead");
         order = std::move(*asked);
     }
-    co_return co_await close_upstream(m, std::move(*order), std::move(call));
+    co_return co_await close_upstream(m, std::move(*order), std::move(call), "api");
 }
 
 awaitable<answer<ledger::order>>
-payments::close_upstream(merchant const& m, ledger::order order, call_context call) {
+payments::close_upstream(merchant const& m, ledger::order order, call_context call, std::string source) {
     close_order_request request;
     request.out_trade_no = order.out_trade_no;
     request.sign_type = order.sign_type;
     auto const closed = co_await wechat_.close_order(m.account, std::move(request), call.deadline);
     if (closed || closed.error().is_refused_as("ORDERCLOSED")) {
-        auto result = co_await moved(std::move(order), trade_state::CLOSED, std::move(call), "api");
+        auto result =
+            co_await moved(std::move(order), trade_state::CLOSED, std::move(call), std::move(source));
         if (result && ledger::is_paid(result->trade_state))
             co_return conflict("order_paid", "the order was paid while it was being closed");
         co_return result;
@@ -374,6 +389,29 @@ payments::close_upstream(merchant const& m, ledger::order order, call_context ca
 }
 
 awaitable<answer<ledger::order>>
+payments::settle(merchant const& m, ledger::order order, bool over, call_context call) {
+    if (is_never_sent(order)) {
+        if (!over)
+            co_return order;
+        co_return co_await moved(std::move(order), trade_state::CLOSED, std::move(call), "resolver");
+    }
+    auto asked = co_await ask(m, order, call);
+    WXGATE_FAILPOINT("resolver.after_query");
+    if (!asked && !asked.error().is_refused_as("ORDERNOTEXIST"))
+        co_return from_upstream(asked.error());
+    if (!asked && over) // WeChat never had it: no prepay_id was ever handed out
+        co_return co_await moved(std::move(order), trade_state::CLOSED, std::move(call), "resolver");
+    if (!asked)
+        co_return order;
+    if (!over || !ledger::is_open(asked->trade_state))
+        co_return std::move(*asked);
+    auto closed = co_await close_upstream(m, std::move(*asked), call, "resolver");
+    if (closed || closed.error().code != "order_paid")
+        co_return closed;
+    co_return co_await get(m, order.out_trade_no); // paid while it was being closed: that is recorded
+}
+
+awaitable<answer<ledger::order>>
 payments::checkout(merchant const& m, ledger::order order, std::string login_code, call_context call) {
     if (auto refusal = refuse_state(order))
         co_return *refusal;
@@ -383,7 +421,9 @@ payments::checkout(merchant const& m, ledger::order order, std::string login_cod
         co_return from_upstream(login.error());
     bool const never_sent = order.openid.empty();
     if (never_sent) {
-        auto const set = co_await orders_.set_openid(key_of(order), login->openid, because("checkout", call));
+        auto const set = co_await orders_.set_openid(
+            key_of(order), login->openid, now_ms() + first_look(shared_), because("checkout", call)
+        );
         if (!set)
             co_return from_store(set.error());
         order = set->now.value_or(std::move(order));

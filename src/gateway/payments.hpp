@@ -17,7 +17,7 @@ struct call_context {
 class payments {
 public:
     payments(shared_state& shared, client& wechat)
-        : shared_(shared), wechat_(wechat), orders_(*shared.store) {}
+        : shared_(shared), wechat_(wechat), orders_(*shared.store, shared.audience) {}
 
     struct created {
         ledger::order order;
@@ -47,6 +47,12 @@ public:
     awaitable<answer<ledger::order>>
     checkout(merchant const& m, ledger::order order, std::string login_code, call_context call);
 
+    /// What the resolver does with an order that is not paid: asks WeChat, and when the order's time is
+    /// `over` closes it there and then here. An order that is paid while it is being closed ends as paid. A
+    /// problem: WeChat did not say.
+    awaitable<answer<ledger::order>>
+    settle(merchant const& m, ledger::order order, bool over, call_context call);
+
     /// Asks WeChat about the order and records what it says. The failure is the query's own.
     awaitable<outcome<ledger::order>> ask(merchant const& m, ledger::order order, call_context call);
 
@@ -63,7 +69,7 @@ private:
     after_unknown(merchant const& m, ledger::order order, failure what, call_context call);
     awaitable<answer<ledger::order>> query(merchant const& m, ledger::order order, call_context call);
     awaitable<answer<ledger::order>>
-    close_upstream(merchant const& m, ledger::order order, call_context call);
+    close_upstream(merchant const& m, ledger::order order, call_context call, std::string source);
     awaitable<answer<ledger::order>>
     moved(ledger::order order, trade_state to, call_context call, std::string source);
     awaitable<outcome<ledger::order>>

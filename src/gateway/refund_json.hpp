@@ -3,9 +3,13 @@
 
 #include "ledger/refunds.hpp"
 
+#include <boost/json.hpp>
+
 #include <string>
 
 namespace wxgate::gateway {
+
+boost::json::object refund_facts(ledger::refund const& r);
 
 std::string refund_json(ledger::refund const& r);
 

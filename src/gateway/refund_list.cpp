@@ -30,7 +30,7 @@ answer<ledger::refund_filter> read_refund_list_query(std::string_view query, std
 awaitable<result<refund_page_result>> refund_page(store::store& s, ledger::refund_filter f) {
     auto const size = static_cast<std::size_t>(f.limit);
     ++f.limit; // one more, to know whether another page follows
-    ledger::refunds refunds(s, {});
+    ledger::refunds refunds(s, {}, ledger::nobody);
     auto found = co_await refunds.list(std::move(f));
     if (!found)
         co_return found.error();

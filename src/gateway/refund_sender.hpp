@@ -1,34 +1,25 @@
-// Sends what is approved and asks about what is under way. All of it is data in the store: what is due, who
-// has it, what was begun. A refund that this process dies over is found by the next one.
+// Sends what is approved and asks about what is under way.
 #pragma once
 
 #include "async/semaphore.hpp"
+#include "gateway/due_work.hpp"
 #include "gateway/refund_work.hpp"
 
 #include <functional>
 
 namespace wxgate::gateway {
 
-/// Runs on one worker of the process, so that the limits of WeChat are kept by counting here.
-class refund_sender {
-public:
-    using current_configuration = std::function<std::shared_ptr<configuration const>()>;
+using current_configuration = std::function<std::shared_ptr<configuration const>()>;
 
+/// Runs on one worker of the process, so that the limits of WeChat are kept by counting here.
+class refund_sender final : public due_work {
+public:
     refund_sender(
         asio::any_io_executor e, shared_state& shared, client& wechat, current_configuration config
     );
 
-    /// Starts the loop. `this` must live until ended() has completed.
-    void start();
-
     /// The certificates may be others now: what waits for one is tried at once.
     void reload();
-
-    /// Takes nothing more; what is under way goes on to its end.
-    void stop();
-
-    /// Completes when nothing is under way any more, or `until` has passed.
-    awaitable<void> ended(steady_point until);
 
 private:
     // One of the calls that WeChat may yet refuse, until here, however it ends.
@@ -44,23 +35,20 @@ private:
         bool refused = false;
     };
 
-    awaitable<void> run();
+    awaitable<void> prepare() override;
+    awaitable<bool> take(std::size_t room) override;
+    awaitable<result<std::optional<unix_ms>>> next_due() override;
     awaitable<void> retry_held();
-    awaitable<void> round();
     awaitable<void> look_after(ledger::refund r, std::string owner);
     awaitable<result<std::optional<refund_work::looked>>>
     send(merchant const& m, ledger::refund r, std::string owner);
-    awaitable<void> pause(std::chrono::steady_clock::duration d);
-    asio::any_io_executor executor_;
-    shared_state& shared_;
+
     refund_work work_;
     ledger::refunds refunds_;
     current_configuration config_;
     semaphore
         may_be_refused_; // calls whose end may still be a refusal: never more than WeChat takes a second
-    steady_point next_call_;
-    std::size_t under_way_ = 0;
-    bool stopped_ = false;
+    even_pace calls_;
 };
 
 } // namespace wxgate::gateway

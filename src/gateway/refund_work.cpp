@@ -1,20 +1,15 @@
 #include "gateway/refund_work.hpp"
 
+#include "base/failpoint.hpp"
 #include "base/log.hpp"
+#include "gateway/due_work.hpp"
 #include "ledger/anomalies.hpp"
 
 #include <boost/json.hpp>
 
-#include <random>
-
 namespace wxgate::gateway {
 
 namespace {
-
-double spread() {
-    thread_local std::minstd_rand random{std::random_device{}()};
-    return std::uniform_real_distribution<double>(0, 1)(random);
-}
 
 void count(ledger::refund const& now) {
     metrics::get_counter(
@@ -85,14 +80,17 @@ refund_work::send(merchant const& m, ledger::refund r, std::string owner, steady
     }
     r = *begun->now;
     refund_request request = to_request(m, r, shared_.public_url);
+    WXGATE_FAILPOINT("refund.before_call");
     auto const answered = co_await wechat_.refund(m.account, std::move(request), until);
-    refund_outcome o = after_call(r, answered, shared_.refund_limits, now_ms(), spread());
+    WXGATE_FAILPOINT("refund.after_call");
+    refund_outcome o = after_call(r, answered, shared_.refund_limits, now_ms(), random_spread());
     bool const ask_now = o.ask_now;
     o.step.go_on = ask_now;
     bool const refused = is_wrong_request(answered);
     auto kept = co_await keep(std::move(r), std::move(owner), std::move(o), "refund");
     if (!kept)
         co_return kept.error();
+    WXGATE_FAILPOINT("refund.after_commit");
     kept->ask_now = ask_now;
     kept->refused = refused;
     co_return std::move(*kept);
@@ -107,7 +105,7 @@ awaitable<result<refund_work::looked>> refund_work::ask(
     std::optional<failure> unanswered;
     if (!answered && !answered.error().is_refused_as("REFUNDNOTEXIST"))
         unanswered = answered.error();
-    refund_outcome o = after_query(r, answered, shared_.refund_limits, now_ms(), spread());
+    refund_outcome o = after_query(r, answered, shared_.refund_limits, now_ms(), random_spread());
     auto kept = co_await keep(std::move(r), std::move(owner), std::move(o), std::move(source));
     if (kept)
         kept->unanswered = std::move(unanswered);
@@ -162,7 +160,7 @@ refund_work::keep(ledger::refund r, std::string owner, refund_outcome o, std::st
     if (!l.changed && its_word && is_unexpected(l.now)) {
         ledger::order_key of{l.now.merchant, l.now.mch_id, l.now.out_trade_no};
         ledger::anomaly a{std::move(of), "refund_unexpected", l.now.out_refund_no, "{}"};
-        auto const recorded = co_await ledger::record(*shared_.store, std::move(a));
+        auto const recorded = co_await ledger::record(*shared_.store, shared_.audience, std::move(a));
         count_anomaly("refund_unexpected");
         log::error(
             "WeChat has a refund that was not to be",

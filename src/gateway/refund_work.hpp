@@ -11,7 +11,7 @@ namespace wxgate::gateway {
 class refund_work {
 public:
     refund_work(shared_state& shared, client& wechat)
-        : shared_(shared), wechat_(wechat), refunds_(*shared.store, shared.refund_limits) {}
+        : shared_(shared), wechat_(wechat), refunds_(*shared.store, shared.refund_limits, shared.audience) {}
 
     struct looked {
         ledger::refund now;

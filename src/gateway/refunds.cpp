@@ -1,5 +1,6 @@
 #include "gateway/refunds.hpp"
 
+#include "base/failpoint.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "gateway/idempotent.hpp"
@@ -77,6 +78,7 @@ awaitable<answer<refunds::asked>> refunds::request(merchant const& m, ledger::re
         call.request_id,
         detail_of(r.requested_by, r.reason)};
     auto made = co_await refunds_.create(r, by_itself, std::move(why));
+    WXGATE_FAILPOINT("refund.after_request");
     if (!made)
         co_return from_store(made.error());
     if (!made->changed) {
@@ -158,6 +160,7 @@ awaitable<answer<ledger::refund>> refunds::decide(ledger::refund_key key, decisi
         co_return conflict("refund_conflict", "the refund has another amount than was shown", "refund_fee");
     ledger::cause why{"operator", std::move(call.request_id), detail_of(d.by, d.reason)};
     auto const decided = co_await refunds_.decide(std::move(key), d.to, d.by, d.reason, std::move(why));
+    WXGATE_FAILPOINT("refund.after_approve");
     if (!decided)
         co_return from_store(decided.error());
     if (!decided->changed)

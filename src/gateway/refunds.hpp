@@ -11,7 +11,7 @@ namespace wxgate::gateway {
 class refunds {
 public:
     refunds(shared_state& shared, refund_work& work)
-        : shared_(shared), work_(work), refunds_(*shared.store, shared.refund_limits) {}
+        : shared_(shared), work_(work), refunds_(*shared.store, shared.refund_limits, shared.audience) {}
 
     struct asked {
         ledger::refund refund;

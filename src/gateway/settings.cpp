@@ -3,6 +3,7 @@
 #include "base/password.hpp"
 #include "base/text.hpp"
 #include "gateway/info_file.hpp"
+#include "net/address_rules.hpp"
 #include "net/tls.hpp"
 
 #include <algorithm>
@@ -117,6 +118,20 @@ void read_refunds(section s, settings& out) {
     s.finish();
 }
 
+// Shorter days, for tests and for the sandbox's time_scale.
+void read_background(section s, settings& out) {
+    auto const scale = s.number("time_scale", 1, 1, 100'000);
+    auto const shorten = [scale](milliseconds& m) { m = std::max(milliseconds(1), m / scale); };
+    auto& r = out.resolver_limits;
+    std::for_each(r.looks.begin(), r.looks.end(), shorten);
+    shorten(r.hourly);
+    shorten(r.earliest_close);
+    auto& w = out.webhook_limits;
+    std::for_each(w.waits.begin(), w.waits.end(), shorten);
+    shorten(w.longest_retry_after);
+    s.finish();
+}
+
 bool is_name(std::string_view text) {
     return !text.empty() && text.size() <= 64 &&
            std::all_of(text.begin(), text.end(), [](char c) { return is_alnum(c) || c == '_' || c == '-'; });
@@ -158,17 +173,57 @@ void read_client_identity(section& s, merchant& m, settings& out) {
     }
 }
 
+// One secret a line: the second is there while the shop changes from one to the other.
+std::vector<std::string> read_webhook_secrets(section& s, std::vector<std::string>& warnings) {
+    std::vector<std::string> secrets;
+    auto const text = s.secret("secret_file", warnings);
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+        if (line.ends_with('\r'))
+            line.pop_back();
+        auto const key =
+            line.starts_with("whsec_") ? from_base64(std::string_view(line).substr(6)) : std::nullopt;
+        if (!key || key->empty())
+            s.fail("secret_file", "holds no webhook secret: whsec_ and base64, one or two lines");
+        secrets.push_back(*key);
+    }
+    if (secrets.empty())
+        s.fail("secret_file", "is missing");
+    if (secrets.size() > 2)
+        s.fail("secret_file", "holds more than two secrets");
+    return secrets;
+}
+
+// What must not be called from here: RELIABILITY 3.6. Names are looked at again at every delivery.
+void check_webhook_url(section& s, webhook_settings const& w) {
+    auto const u = net::parse_url(w.url);
+    if (w.url.size() > 2048)
+        s.fail("url", "is longer than 2048 bytes");
+    if (!w.allow_private && !u->tls)
+        s.fail("url", "\"" + w.url + "\" must be https, unless allow_private is yes");
+    if (!w.allow_private && u->port != 443 && u->port != 8443)
+        s.fail("url", "has a port other than 443 and 8443; allow_private yes takes any");
+    auto const rule = net::judge_host(u->host);
+    if (rule == net::host_rule::not_a_host)
+        s.fail("url", "\"" + u->host + "\" is no host name and no IP address");
+    if (rule == net::host_rule::not_public && !w.allow_private)
+        s.fail(
+            "url", "\"" + u->host + "\" is a private address; for a shop on the same host, allow_private yes"
+        );
+}
+
 void read_webhook(section s, merchant& m, std::vector<std::string>& warnings) {
     webhook_settings w;
     w.url = read_url(s, "url", "", false);
-    w.secret = s.secret("secret_file", warnings);
+    w.secrets = read_webhook_secrets(s, warnings);
     w.allow_private = s.yes_or_no("allow_private", false);
-    if (w.secret.empty())
-        s.fail("secret_file", "is missing");
-    if (!w.secret.starts_with("whsec_") || !from_base64(std::string_view(w.secret).substr(6)))
-        s.fail("secret_file", "holds no webhook secret: whsec_ and base64");
-    if (!w.url.starts_with("https://") && !w.allow_private)
-        s.fail("url", "\"" + w.url + "\" must be https, unless allow_private is yes");
+    w.ca_file = s.path("ca_file");
+    check_webhook_url(s, w);
+    try {
+        net::make_client_tls({w.ca_file, {}});
+    } catch (std::runtime_error const& e) {
+        s.fail("ca_file", e.what());
+    }
     s.finish();
     m.webhook = std::move(w);
 }
@@ -295,6 +350,21 @@ void read_operators(section s, settings& out) {
     }
 }
 
+// A shop that is told of changes at our own listeners would be told by us of what we told it.
+void check_webhook_targets(section& s, settings const& out) {
+    auto const own = net::parse_url(out.public_url);
+    for (auto const& [name, m] : out.merchants) {
+        if (!m.webhook)
+            continue;
+        auto const u = *net::parse_url(m.webhook->url);
+        auto const is = [&](net::address const& a) { return a.port == u.port && a.host == u.host; };
+        bool const public_one = own && own->port == u.port && ascii_iequals(own->host, u.host) &&
+                                u.path.starts_with(own->path + "/notify/");
+        if (is(out.listen) || is(out.admin_listen) || public_one)
+            s.fail("merchants." + name + ".webhook.url", "\"" + m.webhook->url + "\" is this gateway itself");
+    }
+}
+
 void check_notify_urls(section& s, settings const& out) {
     for (auto const& [name, m] : out.merchants)
         if (out.public_url.size() + name.size() + sizeof "/notify//payment" > 256)
@@ -327,6 +397,7 @@ std::shared_ptr<settings const> load_settings(std::string const& file) {
     read_store(top.child("store"), *out);
     read_upstream(top.child("upstream"), *out);
     read_refunds(top.child("refunds"), *out);
+    read_background(top.child("background"), *out);
     auto const named = [&](char const* key) {
         top.child(key); // known
         return section(file, key, tree.count(key) != 0 ? &tree.get_child(key) : nullptr, false);
@@ -336,6 +407,7 @@ std::shared_ptr<settings const> load_settings(std::string const& file) {
     read_operators(named("operators"), *out);
     top.finish();
     check_notify_urls(top, *out);
+    check_webhook_targets(top, *out);
     return out;
 }
 

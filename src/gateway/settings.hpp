@@ -22,8 +22,11 @@ struct settings_error : std::runtime_error {
 
 struct webhook_settings {
     std::string url;
-    std::string secret; // whsec_…
+    std::vector<std::string> secrets; // what is behind whsec_, decoded; two while one replaces the other
     bool allow_private = false;
+    std::string ca_file; // PEM; empty: the system's roots
+
+    bool operator==(webhook_settings const&) const = default;
 };
 
 struct merchant {
@@ -73,6 +76,8 @@ struct settings {
     sys_seconds certificate_expires;
     server_limits limits;
     wxgate::refund_limits refund_limits;
+    wxgate::resolver_limits resolver_limits;
+    wxgate::webhook_limits webhook_limits;
     log::level log_level = log::level::info;
     log::format log_format = log::format::json;
     std::string store_url;

@@ -8,6 +8,7 @@
 #include "gateway/api_keys.hpp"
 #include "gateway/problem.hpp"
 #include "gateway/settings.hpp"
+#include "ledger/audience.hpp"
 #include "ledger/orders.hpp"
 #include "ledger/refunds.hpp"
 #include "store/store.hpp"
@@ -58,6 +59,9 @@ struct shared_state {
     pace query_pace{std::chrono::milliseconds(500)};
     single_flight<refund_answer> refund_queries; // one refundquery for a notification a refund at a time
     wxgate::refund_limits refund_limits;
+    wxgate::resolver_limits resolver_limits;
+    wxgate::webhook_limits webhook_limits;
+    ledger::audience audience;
     notice_board board; // what one coroutine tells the others, by name
     std::atomic<bool> draining{false};
 };

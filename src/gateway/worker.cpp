@@ -56,9 +56,25 @@ net::address worker::listen_admin(net::address const& where) {
     return admin_server_->listen(where, false, true);
 }
 
-void worker::send_refunds() {
-    refund_sender_.emplace(context_.get_executor(), shared_, wechat_, [this] { return routes_.config; });
-    refund_sender_->start();
+void worker::do_background_work() {
+    auto const config = [this] { return routes_.config; };
+    refund_sender_.emplace(context_.get_executor(), shared_, wechat_, config);
+    resolver_.emplace(context_.get_executor(), shared_, payments_, config);
+    webhook_sender_.emplace(context_.get_executor(), shared_, config);
+    for (auto* work : background())
+        work->start();
+}
+
+// What this worker has of it.
+std::vector<due_work*> worker::background() {
+    std::vector<due_work*> all;
+    if (refund_sender_)
+        all.push_back(&*refund_sender_);
+    if (resolver_)
+        all.push_back(&*resolver_);
+    if (webhook_sender_)
+        all.push_back(&*webhook_sender_);
+    return all;
 }
 
 void worker::start() {
@@ -76,6 +92,8 @@ void worker::reload(std::shared_ptr<configuration const> config, net::tls_contex
         use_certificates();
         if (refund_sender_)
             refund_sender_->reload();
+        if (webhook_sender_)
+            webhook_sender_->reload();
     });
 }
 
@@ -88,13 +106,15 @@ void worker::drain(std::function<void()> done) {
 
 awaitable<void> worker::drain_servers() {
     auto const patience = std::chrono::steady_clock::now() + routes_.limits.drain_timeout;
-    if (refund_sender_)
-        refund_sender_->stop();
+    for (auto* work : background())
+        work->stop();
     if (admin_)
         admin_->stop();
     co_await server_.drain();
-    if (refund_sender_)
-        co_await refund_sender_->ended(patience);
+    for (auto* work : background())
+        co_await work->ended(patience);
+    if (webhook_sender_)
+        webhook_sender_->close();
     if (admin_server_)
         co_await admin_server_->drain(); // last, so that /readyz says 503 while the others finish
     wechat_.close();

@@ -4,7 +4,9 @@
 
 #include "gateway/admin_routes.hpp"
 #include "gateway/refund_sender.hpp"
+#include "gateway/resolver.hpp"
 #include "gateway/routes.hpp"
+#include "gateway/webhook_sender.hpp"
 #include "net/http_server.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -25,8 +27,8 @@ public:
     net::address listen(net::address const& where, bool first);
     net::address listen_admin(net::address const& where);
 
-    /// Refunds are sent from this worker; before start().
-    void send_refunds();
+    /// Refunds are sent, orders looked after and shops told from this worker; before start().
+    void do_background_work();
 
     void start();
 
@@ -40,6 +42,7 @@ public:
 
 private:
     void use_certificates();
+    std::vector<due_work*> background();
     awaitable<void> drain_servers();
 
     asio::io_context context_{1};
@@ -51,7 +54,10 @@ private:
     refund_work refund_work_;
     refunds refunds_;
     refund_notifications refund_notifications_;
-    std::optional<refund_sender> refund_sender_; // on one worker of the process
+    // On one worker of the process.
+    std::optional<refund_sender> refund_sender_;
+    std::optional<resolver> resolver_;
+    std::optional<webhook_sender> webhook_sender_;
     route_context routes_;
     api_routes api_;
     std::optional<admin_routes> admin_; // on one worker of the process

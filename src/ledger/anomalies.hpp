@@ -1,6 +1,7 @@
 // What a person must settle: paid but unknown, paid twice, another amount, paid after close.
 #pragma once
 
+#include "ledger/audience.hpp"
 #include "ledger/orders.hpp"
 
 namespace wxgate::ledger {
@@ -12,11 +13,44 @@ struct anomaly {
     std::string detail = "{}"; // a JSON object; no secret, no openid
 };
 
-/// Keeps the finding, or counts one up that is there. Errors are the store's.
-awaitable<result<void>> record(store::store& s, anomaly a);
+/// A finding as it is kept.
+struct anomaly_row {
+    std::string id;
+    std::string merchant;
+    std::string out_trade_no;
+    std::string kind;
+    std::string detail;
+    std::int64_t seen = 1;
+    unix_ms created_at = 0;
+    unix_ms last_seen_at = 0;
+    std::optional<unix_ms> settled_at;
+    std::string settled_by;
+    std::string note;
+};
 
-/// For the batch that records a payment under event `event_id`: an anomaly exactly when the order was closed
-/// before.
-store::statement anomaly_of_late_payment(order_key const& key, std::string const& event_id);
+struct anomaly_filter {
+    std::string merchant; // "": all
+    std::optional<bool> settled;
+    // Keyset of the last row seen: the page begins after it.
+    std::optional<unix_ms> before_created_at;
+    std::string before_id;
+    std::int64_t limit = 20;
+};
+
+struct anomaly_change {
+    bool changed = false;           // this call settled it
+    std::optional<anomaly_row> now; // nothing when there is none
+};
+
+/// Keeps the finding, or counts one up that is there; a new one is told to the shop. Errors are the store's.
+awaitable<result<void>> record(store::store& s, audience const& shop, anomaly a);
+
+awaitable<result<std::vector<anomaly_row>>> list_anomalies(store::store& s, anomaly_filter f);
+
+awaitable<result<std::optional<anomaly_row>>> find_anomaly(store::store& s, std::string id);
+
+/// Once: what is settled stays as it was settled.
+awaitable<result<anomaly_change>>
+settle_anomaly(store::store& s, std::string id, std::string by, std::string note);
 
 } // namespace wxgate::ledger

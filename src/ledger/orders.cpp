@@ -4,6 +4,7 @@
 #include "base/ids.hpp"
 #include "ledger/anomalies.hpp"
 #include "ledger/cells.hpp"
+#include "ledger/outbox.hpp"
 
 #include <array>
 #include <limits>
@@ -43,6 +44,8 @@ order read_order(store::rows const& r, std::size_t row) {
     o.expires_at = r.integer(row, 26);
     o.refund_reserved = fen(r.integer(row, 27));
     o.refund_count = r.integer(row, 28);
+    o.due_at = optional_number(r, row, 29);
+    o.tries = r.integer(row, 30);
     return o;
 }
 
@@ -88,31 +91,40 @@ sql_by_state for_each_state(F make) {
     return all;
 }
 
+// What has ended is not asked about any more.
+constexpr std::string_view no_more_work = ", due_at = NULL, lease_until = 0";
+
 std::string const& move_sql(trade_state to) {
     static auto const all = for_each_state([](trade_state s) {
-        return WXGATE_UPDATE_ORDER "previous_state = trade_state, trade_state = $6" WXGATE_THIS_ORDER
-                                   "AND trade_state IN (" +
+        return WXGATE_UPDATE_ORDER "previous_state = trade_state, trade_state = $6" +
+               std::string(is_open(s) ? "" : no_more_work) + WXGATE_THIS_ORDER "AND trade_state IN (" +
                sources_of(s) + ") RETURNING version";
     });
     return all[static_cast<std::size_t>(to)];
 }
 
-std::string const& pay_sql(trade_state to) {
-    static auto const all = for_each_state([](trade_state s) {
+// A payment of an order that is open, or of one that was closed: what follows is another.
+std::string const& pay_sql(trade_state to, bool late) {
+    static auto const make = [](trade_state s, bool closed) {
         return WXGATE_UPDATE_ORDER
                "previous_state = trade_state, trade_state = $6, transaction_id = $7, paid_at = $8, "
-               "openid = COALESCE(openid, $9)" WXGATE_THIS_ORDER
+               "openid = COALESCE(openid, $9)" +
+               std::string(no_more_work) +
+               WXGATE_THIS_ORDER
                "AND total_fee = $10 AND sign_type = $11 AND appid = $12 AND (openid IS NULL OR openid = $9) "
                "AND (transaction_id IS NULL OR transaction_id = $7) "
                "AND NOT EXISTS (SELECT 1 FROM orders AS other WHERE other.mch_id = $1 AND "
                "other.transaction_id = $7 AND other.out_trade_no <> $2) AND trade_state IN (" +
-               sources_of(s) + ") RETURNING version";
-    });
-    return all[static_cast<std::size_t>(to)];
+               sources_of(s) + ") AND trade_state " + (closed ? "IN" : "NOT IN") +
+               " ('CLOSED', 'REVOKED') RETURNING version";
+    };
+    static auto const in_time = for_each_state([](trade_state s) { return make(s, false); });
+    static auto const too_late = for_each_state([](trade_state s) { return make(s, true); });
+    return (late ? too_late : in_time)[static_cast<std::size_t>(to)];
 }
 
-store::statement update_paid(order_key const& key, std::string const& id, payment const& p) {
-    store::statement s{pay_sql(p.trade_state), common(key, id)};
+store::statement update_paid(order_key const& key, std::string const& id, payment const& p, bool late) {
+    store::statement s{pay_sql(p.trade_state, late), common(key, id)};
     s.params.push_back(text(to_string(p.trade_state)));
     s.params.emplace_back(p.transaction_id);
     s.params.emplace_back(p.paid_at);
@@ -150,9 +162,11 @@ awaitable<result<change>> orders::create(order o, cause why) {
          "body, attach, "
          "detail, goods_tag, limit_pay, trade_type, spbill_create_ip, notify_url, time_expire, metadata, "
          "trade_state, "
-         "previous_state, version, last_event, created_at, updated_at, expires_at) VALUES ($1, $2, $3, $4, "
-         "$5, $6, $7, $8, "
-         "$9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 'CREATED', '', 1, $19, $20, $20, $21) ON CONFLICT "
+         "previous_state, version, last_event, created_at, updated_at, expires_at, due_at) VALUES ($1, $2, "
+         "$3, "
+         "$4, $5, $6, $7, $8, "
+         "$9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 'CREATED', '', 1, $19, $20, $20, $21, $22) ON "
+         "CONFLICT "
          "DO NOTHING "
          "RETURNING version",
          {o.mch_id,
@@ -175,7 +189,8 @@ awaitable<result<change>> orders::create(order o, cause why) {
           o.metadata,
           id,
           o.created_at,
-          o.expires_at}}
+          o.expires_at,
+          number_or_null(o.due_at)}}
     );
     b.push_back(insert_event(key, id, "CREATED", why));
     b.push_back(select_order(key));
@@ -240,13 +255,17 @@ awaitable<result<std::vector<order>>> orders::list(order_filter f) {
 
 awaitable<result<change>>
 orders::apply(store::statement update, order_key key, std::string type, std::string id, cause why) {
+    teller tell(shop_, key.merchant);
     store::batch b;
     b.push_back(std::move(update));
     b.push_back(insert_event(key, id, type, why));
+    if (tell.hears())
+        tell.add(b, tell_of_order(key, id));
     b.push_back(select_order(key));
     auto const r = co_await store_.write(std::move(b));
     if (!r)
         co_return r.error();
+    tell.written(*r);
     co_return read_change(*r);
 }
 
@@ -262,13 +281,14 @@ awaitable<result<change>> orders::set_prepay(order_key key, std::string prepay_i
     return apply(std::move(update), std::move(key), "PREPAY", std::move(id), std::move(why));
 }
 
-awaitable<result<change>> orders::set_openid(order_key key, std::string openid, cause why) {
+awaitable<result<change>> orders::set_openid(order_key key, std::string openid, unix_ms due_at, cause why) {
     std::string id = make_id();
     store::statement update{
-        WXGATE_UPDATE_ORDER "previous_state = trade_state, openid = $6" WXGATE_THIS_ORDER
+        WXGATE_UPDATE_ORDER "previous_state = trade_state, openid = $6, due_at = $7" WXGATE_THIS_ORDER
                             "AND openid IS NULL AND trade_state = 'CREATED' RETURNING version",
         common(key, id)};
     update.params.emplace_back(std::move(openid));
+    update.params.emplace_back(due_at);
     return apply(std::move(update), std::move(key), "CUSTOMER", std::move(id), std::move(why));
 }
 
@@ -291,15 +311,105 @@ awaitable<result<change>> orders::move(order_key key, wxgate::trade_state to, ca
 
 awaitable<result<change>> orders::pay(order_key key, payment p, cause why) {
     std::string const id = make_id();
+    teller tell(shop_, key.merchant);
     store::batch b;
-    b.push_back(update_paid(key, id, p));
+    b.push_back(update_paid(key, id, p, false));
     b.push_back(insert_event(key, id, std::string(to_string(p.trade_state)), why));
-    b.push_back(anomaly_of_late_payment(key, id));
+    if (tell.hears())
+        tell.add(b, tell_of_order(key, id));
     b.push_back(select_order(key));
     auto const r = co_await store_.write(std::move(b));
     if (!r)
         co_return r.error();
+    tell.written(*r);
+    auto done = read_change(*r);
+    bool const closed =
+        !done.changed && done.now && !is_open(done.now->trade_state) && !is_paid(done.now->trade_state);
+    if (!closed)
+        co_return done;
+    co_return co_await pay_late(std::move(key), std::move(p), std::move(why));
+}
+
+awaitable<result<change>> orders::pay_late(order_key key, payment p, cause why) {
+    teller tell(shop_, key.merchant);
+    std::string const id = make_id();
+    std::string const finding = make_id();
+    store::batch b;
+    b.push_back(update_paid(key, id, p, true));
+    b.push_back(insert_event(key, id, std::string(to_string(p.trade_state)), why));
+    b.push_back(
+        {"INSERT INTO anomalies (id, merchant, mch_id, out_trade_no, kind, fingerprint, detail, created_at, "
+         "last_seen_at) SELECT $4, merchant, mch_id, out_trade_no, 'paid_after_close', transaction_id, '{}', "
+         "updated_at, updated_at FROM orders WHERE mch_id = $1 AND out_trade_no = $2 AND last_event = $3 ON "
+         "CONFLICT DO NOTHING",
+         {key.mch_id, key.out_trade_no, id, finding}}
+    );
+    if (tell.hears()) {
+        tell.add(b, tell_of_order(key, id));
+        tell.add(b, tell_of_anomaly(finding));
+    }
+    for (auto& s : propose_refund(key, id, why, tell.hears()))
+        b.push_back(std::move(s));
+    b.push_back(select_order(key));
+    auto const r = co_await store_.write(std::move(b));
+    if (!r)
+        co_return r.error();
+    tell.written(*r);
     co_return read_change(*r);
+}
+
+awaitable<result<std::vector<order>>>
+orders::claim(std::string owner, milliseconds lease, std::int64_t most) {
+    auto const now = now_ms();
+    store::batch b;
+    b.push_back(
+        {"UPDATE orders SET lease_owner = $1, lease_until = $3 WHERE (mch_id, out_trade_no) IN (SELECT "
+         "mch_id, "
+         "out_trade_no FROM orders WHERE due_at <= $2 AND lease_until < $2 ORDER BY due_at LIMIT $4) "
+         "RETURNING " WXGATE_ORDER_COLUMNS,
+         {std::move(owner), now, now + lease.count(), most}}
+    );
+    auto const r = co_await store_.write(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return read_orders(r->front());
+}
+
+awaitable<result<std::optional<unix_ms>>> orders::next_due() {
+    store::batch b;
+    b.push_back(
+        {"SELECT due_at FROM orders WHERE due_at IS NOT NULL AND lease_until < $1 ORDER BY due_at LIMIT 1",
+         {now_ms()}}
+    );
+    auto const r = co_await store_.read(std::move(b));
+    if (!r)
+        co_return r.error();
+    std::optional<unix_ms> due;
+    if (!r->front().empty())
+        due = r->front().integer(0, 0);
+    co_return due;
+}
+
+awaitable<result<void>> orders::postpone(order_key key, order_look look, unix_ms due_at, std::int64_t tries) {
+    store::batch b;
+    b.push_back(
+        {"UPDATE orders SET due_at = $6, tries = $7, lease_until = 0" WXGATE_THIS_ORDER
+         "AND lease_owner = $4 AND version = $5 AND due_at IS NOT NULL",
+         {key.mch_id, key.out_trade_no, key.merchant, std::move(look.owner), look.version, due_at, tries}}
+    );
+    auto const r = co_await store_.write(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return result<void>();
+}
+
+awaitable<result<void>> orders::forget_leases() {
+    store::batch b;
+    b.push_back({"UPDATE orders SET lease_until = 0 WHERE due_at IS NOT NULL AND lease_until > 0", {}});
+    auto const r = co_await store_.write(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return result<void>();
 }
 
 } // namespace wxgate::ledger

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "ledger/audience.hpp"
 #include "ledger/page.hpp"
 #include "ledger/states.hpp"
 #include "store/store.hpp"
@@ -45,6 +46,16 @@ struct order {
     std::int64_t version = 0;
     unix_ms created_at = 0;
     unix_ms expires_at = 0;
+
+    // The work on it.
+    std::optional<unix_ms> due_at; // when it is asked about next; nothing when it has ended
+    std::int64_t tries = 0;        // looks without an answer since the last
+};
+
+/// A look at an order: who has the lease, and what was seen.
+struct order_look {
+    std::string owner; // of this look alone
+    std::int64_t version = 0;
 };
 
 struct order_key {
@@ -84,7 +95,7 @@ struct order_filter : page {
 /// All calls complete when what they say is durable. Errors are the store's.
 class orders {
 public:
-    explicit orders(store::store& s) : store_(s) {}
+    orders(store::store& s, audience const& shop) : store_(s), shop_(shop) {}
 
     /// Inserts the order as CREATED, unless the number is taken; `now` is the row under the number, if it is
     /// this merchant's (another merchant of the same mch_id may have it: then nothing).
@@ -100,8 +111,8 @@ public:
     /// Keeps a prepay_id; CREATED becomes NOTPAY. A paid or closed order stays as it is.
     awaitable<result<change>> set_prepay(order_key key, std::string prepay_id, cause why);
 
-    /// Sets the customer of an order that has none yet.
-    awaitable<result<change>> set_openid(order_key key, std::string openid, cause why);
+    /// Sets the customer of an order that has none yet, which is then due at `due_at`.
+    awaitable<result<change>> set_openid(order_key key, std::string openid, unix_ms due_at, cause why);
 
     /// Writes an event that changes no state: UNKNOWN, when nobody can say what WeChat did.
     awaitable<result<change>> note(order_key key, std::string type, cause why);
@@ -111,15 +122,29 @@ public:
     awaitable<result<change>> move(order_key key, wxgate::trade_state to, cause why);
 
     /// Records a payment, when amount, customer, appid and algorithm are the order's own and the transaction
-    /// is no other order's; a payment of a closed order is recorded with an anomaly, in the same batch. When
-    /// nothing changed, `now` shows why.
+    /// is no other order's. A payment of a closed order is recorded with an anomaly and a refund of all of it
+    /// that waits for a person, in the same batch. When nothing changed, `now` shows why.
     awaitable<result<change>> pay(order_key key, payment p, cause why);
 
+    /// Takes what is due, for `owner` alone until the lease ends.
+    awaitable<result<std::vector<order>>> claim(std::string owner, milliseconds lease, std::int64_t most);
+
+    /// When the next one is due that nobody has; nothing when none waits.
+    awaitable<result<std::optional<unix_ms>>> next_due();
+
+    /// Gives the lease back: looked at again at `due_at`, unless it has moved since it was seen. Writes no
+    /// event.
+    awaitable<result<void>> postpone(order_key key, order_look look, unix_ms due_at, std::int64_t tries);
+
+    awaitable<result<void>> forget_leases();
+
 private:
+    awaitable<result<change>> pay_late(order_key key, payment p, cause why);
     awaitable<result<change>>
     apply(store::statement update, order_key key, std::string type, std::string id, cause why);
 
     store::store& store_;
+    audience const& shop_;
 };
 
 } // namespace wxgate::ledger

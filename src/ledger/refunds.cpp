@@ -4,6 +4,7 @@
 #include "base/ids.hpp"
 #include "base/text.hpp"
 #include "ledger/cells.hpp"
+#include "ledger/outbox.hpp"
 
 #include <limits>
 
@@ -143,7 +144,7 @@ approve(refund_key const& key, std::string const& id, value by, value reason, st
         WXGATE_UPDATE_REFUND
         "refund_status = 'APPROVED', decided_by = $6, decided_at = $5, decision_reason = $7, due_at = $5, "
         "tries = 0, err_code = NULL" WXGATE_THIS_REFUND "AND refund_status = 'REQUESTED' AND (requested_kind "
-                                                        "<> 'operator' OR requested_by <> $6) AND ($8 = '' "
+        "<> 'operator' OR requested_by <> $6) AND ($8 = '' "
         "OR last_event = $8) RETURNING version",
         common(key, id)};
     s.params.push_back(std::move(by));
@@ -188,7 +189,11 @@ std::string const& record_sql(std::optional<refund_status> to) {
 }
 
 store::statement anomaly_of_refund(
-    refund_key const& key, std::string const& id, std::string const& kind, std::string const& err_code
+    refund_key const& key,
+    std::string const& id,
+    std::string const& finding,
+    std::string const& kind,
+    std::string const& err_code
 ) {
     return {
         "INSERT INTO anomalies (id, merchant, mch_id, out_trade_no, kind, fingerprint, detail, created_at, "
@@ -196,7 +201,7 @@ store::statement anomaly_of_refund(
         "updated_at FROM refunds WHERE mch_id = $1 AND out_refund_no = $2 AND last_event = $3 "
         "ON CONFLICT (merchant, out_trade_no, kind, fingerprint) DO UPDATE SET seen = anomalies.seen + 1, "
         "last_seen_at = excluded.last_seen_at",
-        {key.mch_id, key.out_refund_no, id, make_id(), kind, as_json("err_code", err_code)}};
+        {key.mch_id, key.out_refund_no, id, finding, kind, as_json("err_code", err_code)}};
 }
 
 refund_change read_change(store::results const& r) {
@@ -217,6 +222,7 @@ awaitable<result<refund_made>> refunds::create(refund r, bool approved, cause wh
     order_key const of{r.merchant, r.mch_id, r.out_trade_no};
     std::string const id = make_id();
     auto const now = now_ms();
+    teller tell(shop_, key.merchant);
     store::batch b;
     // The reservation. Whatever runs at the same time, the sum of live refunds stays within what was paid.
     b.push_back(
@@ -251,6 +257,8 @@ awaitable<result<refund_made>> refunds::create(refund r, bool approved, cause wh
           r.requested_by}}
     );
     b.push_back(insert_event(key, id, {}, why));
+    if (tell.hears())
+        tell.add(b, tell_of_refund(key, id)); // before an approval moves it
     if (approved) {
         // Only a refund that this batch made: one that was there may be waiting for a person.
         std::string const second = make_id();
@@ -264,6 +272,7 @@ awaitable<result<refund_made>> refunds::create(refund r, bool approved, cause wh
     auto const done = co_await store_.write(std::move(b));
     if (!done)
         co_return done.error();
+    tell.written(*done);
     refund_made made;
     made.changed = !done->front().empty();
     made.now = read_first(done->back());
@@ -326,14 +335,18 @@ awaitable<result<std::vector<refund>>> refunds::list(refund_filter f) {
 
 awaitable<result<refund_change>>
 refunds::apply(store::statement update, refund_key key, std::string type, std::string id, cause why) {
+    teller tell(shop_, key.merchant);
     store::batch b;
     b.push_back(std::move(update));
     b.push_back(move_order(key, id));
     b.push_back(insert_event(key, id, type, why));
+    if (tell.hears())
+        tell.add(b, tell_of_refund(key, id));
     b.push_back(select_refund(key));
     auto const r = co_await store_.write(std::move(b));
     if (!r)
         co_return r.error();
+    tell.written(*r);
     co_return read_change(*r);
 }
 
@@ -457,12 +470,20 @@ refunds::step_to(refund_key key, std::optional<refund_look> look, refund_step st
     b.push_back(move_order(key, id));
     std::string const type = step.to ? std::string() : step.type;
     b.push_back(insert_event(key, id, type, why));
-    if (!step.anomaly.empty())
-        b.push_back(anomaly_of_refund(key, id, step.anomaly, step.err_code));
+    teller tell(shop_, key.merchant);
+    if (tell.hears())
+        tell.add(b, tell_of_refund(key, id));
+    if (!step.anomaly.empty()) {
+        std::string const finding = make_id();
+        b.push_back(anomaly_of_refund(key, id, finding, step.anomaly, step.err_code));
+        if (tell.hears())
+            tell.add(b, tell_of_anomaly(finding));
+    }
     b.push_back(select_refund(key));
     auto const r = co_await store_.write(std::move(b));
     if (!r)
         co_return r.error();
+    tell.written(*r);
     co_return read_change(*r);
 }
 
@@ -500,6 +521,38 @@ awaitable<result<void>> refunds::forget_leases() {
     if (!r)
         co_return r.error();
     co_return result<void>();
+}
+
+std::vector<store::statement>
+propose_refund(order_key const& key, std::string const& paid, cause const& why, bool told) {
+    std::string const number = "late-" + key.out_trade_no;
+    std::string const id = make_id();
+    refund_key const mine{key.merchant, key.mch_id, number};
+    std::vector<store::statement> all;
+    all.push_back(
+        {"UPDATE orders SET last_event = $4, version = version + 1, previous_state = trade_state, "
+         "refund_reserved = total_fee, refund_count = refund_count + 1 WHERE mch_id = $1 AND out_trade_no = "
+         "$2 "
+         "AND last_event = $3 AND trade_state = 'SUCCESS' AND refund_reserved = 0 AND NOT EXISTS (SELECT 1 "
+         "FROM "
+         "refunds WHERE mch_id = $1 AND out_refund_no = $5)",
+         {key.mch_id, key.out_trade_no, paid, id, number}}
+    );
+    all.push_back(
+        {"INSERT INTO refunds (mch_id, out_refund_no, merchant, out_trade_no, refund_fee, total_fee, reason, "
+         "refund_status, previous_status, requested_kind, requested_by, version, last_event, created_at, "
+         "updated_at) SELECT mch_id, $4, merchant, out_trade_no, total_fee, total_fee, $5, 'REQUESTED', '', "
+         "'api', "
+         "'wxgate', 1, last_event, updated_at, updated_at FROM orders WHERE mch_id = $1 AND out_trade_no = "
+         "$2 AND "
+         "last_event = $3",
+         {key.mch_id, key.out_trade_no, id, number, text("订单已关闭，款项退回")}}
+    );
+    cause by_itself{why.source, why.request_id, R"({"by":"wxgate"})"};
+    all.push_back(insert_event(mine, id, {}, by_itself));
+    if (told)
+        all.push_back(tell_of_refund(mine, id));
+    return all;
 }
 
 } // namespace wxgate::ledger

@@ -93,7 +93,8 @@ struct refund_filter : page {
 /// All calls complete when what they say is durable. Errors are the store's.
 class refunds {
 public:
-    refunds(store::store& s, refund_limits const& limits) : store_(s), limits_(limits) {}
+    refunds(store::store& s, refund_limits const& limits, audience const& shop)
+        : store_(s), limits_(limits), shop_(shop) {}
 
     /// Records the request and reserves its amount, in one conditional statement: the order is paid, within
     /// the year, has fewer than fifty refunds, and its live refunds with this one are not more than was paid;
@@ -150,6 +151,12 @@ private:
 
     store::store& store_;
     refund_limits limits_;
+    audience const& shop_;
 };
+
+/// For the batch that records, under event `paid`, a payment that came too late: a refund of all of it, under
+/// the number late-OUT_TRADE_NO, which waits for a person.
+std::vector<store::statement>
+propose_refund(order_key const& key, std::string const& paid, cause const& why, bool told);
 
 } // namespace wxgate::ledger

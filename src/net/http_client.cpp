@@ -1,6 +1,7 @@
 #include "net/http_client.hpp"
 
 #include "async/deadline.hpp"
+#include "net/address_rules.hpp"
 #include "net/endpoints.hpp"
 #include "net/tls_context.hpp"
 
@@ -13,6 +14,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <deque>
 #include <list>
 #include <optional>
@@ -29,6 +31,12 @@ void throw_exception_from_error(exchange_failure const& f, boost::source_locatio
 }
 
 namespace {
+
+// Headers, chunk headers and trailers must fit, bodies pass through. Beast 1.81 throws out of run() for a
+// trailer value over 64 KiB and holds a chunk extension of any length: a buffer that small never holds
+// either.
+constexpr std::size_t read_buffer = 48UL * 1024;
+constexpr std::size_t max_piece = 16UL * 1024; // of a download; also what one read takes at most
 
 exchange_failure failed(errc code, std::string detail, bool sent) {
     return {make_error_code(code), std::move(detail), sent};
@@ -50,8 +58,9 @@ errc code_of(boost::system::error_code const& ec, errc otherwise) {
 class connection {
 public:
     connection(asio::any_io_executor const& e, tls_context_ptr tls, client_limits const& limits)
-        : socket_(e), tls_(std::move(tls)), guard_(socket_),
-          buffer_(limits.max_response_header + limits.max_response), limits_(limits) {}
+        : socket_(e), tls_(std::move(tls)), guard_(socket_), buffer_(read_buffer), limits_(limits) {
+        buffer_.reserve(max_piece); // else Beast reads 512 bytes at a time
+    }
 
     connection(connection const&) = delete;
     connection& operator=(connection const&) = delete;
@@ -86,16 +95,21 @@ public:
         co_return std::nullopt;
     }
 
-    awaitable<exchange_result>
-    exchange(exchange_request const& request, std::string const& authority, clock::time_point until) {
-        guard_.arm(until);
+    /// One request and its answer, whose body goes to the sink when there is one.
+    awaitable<exchange_result> exchange(
+        exchange_request const& request,
+        std::string const& authority,
+        download_sink* sink,
+        clock::time_point until
+    ) {
+        guard_.arm(end_of_step(until));
         ++uses_;
         got_bytes_ = false;
         exchange_result answer = failed(errc::connection_lost, {}, false);
         if (stream_)
-            answer = co_await exchange_over(*stream_, request, authority);
+            answer = co_await exchange_over(*stream_, request, authority, sink, until);
         else
-            answer = co_await exchange_over(socket_, request, authority);
+            answer = co_await exchange_over(socket_, request, authority, sink, until);
         guard_.disarm();
         used_ = clock::now();
         co_return answer;
@@ -126,10 +140,33 @@ public:
 private:
     using tls_stream = asio::ssl::stream<tcp::socket&>;
 
+    clock::time_point end_of_step(clock::time_point until) const {
+        return std::min<clock::time_point>(until, clock::now() + limits_.timeout);
+    }
+
     template <class Stream>
-    awaitable<exchange_result>
-    exchange_over(Stream& stream, exchange_request const& request, std::string const& authority) {
+    awaitable<exchange_result> exchange_over(
+        Stream& stream,
+        exchange_request const& request,
+        std::string const& authority,
+        download_sink* sink,
+        clock::time_point until
+    ) {
         keep_ = false;
+        auto const unsent = co_await send(stream, request, authority);
+        if (unsent)
+            co_return *unsent;
+        exchange_result answer = failed(errc::connection_lost, {}, true);
+        if (sink != nullptr)
+            answer = co_await receive_pieces(stream, *sink, until);
+        else
+            answer = co_await receive_whole(stream);
+        co_return answer;
+    }
+
+    template <class Stream>
+    awaitable<std::optional<exchange_failure>>
+    send(Stream& stream, exchange_request const& request, std::string const& authority) {
         http::request<http::span_body<char const>> out;
         out.version(11);
         out.method_string(request.method);
@@ -143,10 +180,14 @@ private:
         out.prepare_payload();
         // When a write fails, some of it may have gone: only nothing written is "not sent".
         auto [write_failed, written] = co_await http::async_write(stream, out, use_tuple);
-        if (write_failed) {
-            auto const why = co_await reason_of(stream, write_failed);
-            co_return lost(why, written != 0);
-        }
+        if (!write_failed)
+            co_return std::nullopt;
+        auto const why = co_await reason_of(stream, write_failed);
+        co_return lost(why, written != 0);
+    }
+
+    template <class Stream>
+    awaitable<exchange_result> receive_whole(Stream& stream) {
         http::response_parser<http::string_body> in;
         in.header_limit(static_cast<std::uint32_t>(limits_.max_response_header));
         in.body_limit(limits_.max_response);
@@ -154,13 +195,64 @@ private:
         got_bytes_ = n != 0 || in.got_some();
         if (read_failed)
             co_return lost(read_failed, true);
-        keep_ = in.keep_alive();
-        exchange_reply reply;
-        reply.status = in.get().result_int();
-        auto const type = in.get()[http::field::content_type];
-        reply.content_type.assign(type.data(), type.size());
+        keep_ = may_keep(in);
+        exchange_reply reply = head_of(in);
         reply.body = std::move(in.get().body());
         co_return reply;
+    }
+
+    template <class Stream>
+    awaitable<exchange_result> receive_pieces(Stream& stream, download_sink& sink, clock::time_point until) {
+        http::response_parser<http::buffer_body> in;
+        in.header_limit(static_cast<std::uint32_t>(limits_.max_response_header));
+        in.body_limit(boost::none);
+        // Leaves the parser not eager: it goes no further than to the end of a chunk, so what has come is not
+        // held back for what has not.
+        auto [no_header, n] = co_await http::async_read_header(stream, buffer_, in, use_tuple);
+        got_bytes_ = n != 0 || in.got_some();
+        if (no_header)
+            co_return lost(no_header, true);
+        std::string piece(max_piece, '\0');
+        while (!in.is_done()) {
+            in.get().body().data = piece.data();
+            in.get().body().size = piece.size();
+            guard_.arm(end_of_step(until));
+            auto [cut, used] = co_await http::async_read_some(stream, buffer_, in, use_tuple);
+            if (cut && cut != http::error::need_buffer) // need_buffer: the piece is full
+                co_return lost(cut, true);
+            std::string_view const got(piece.data(), piece.size() - in.get().body().size);
+            if (got.empty()) // a chunk's header
+                continue;
+            guard_.arm(until); // the sink's time is not the other side's
+            error_code const ended = co_await sink.take(got);
+            if (ended)
+                co_return exchange_failure{ended, "its receiver ended the download", true};
+            if (guard_.expired() && !in.is_done())
+                co_return lost(asio::error::operation_aborted, true);
+        }
+        keep_ = may_keep(in);
+        co_return head_of(in);
+    }
+
+    template <class Parser>
+    static exchange_reply head_of(Parser const& in) {
+        auto const field = [&](http::field name) {
+            auto const value = in.get()[name];
+            return std::string(value.data(), value.size());
+        };
+        exchange_reply reply;
+        reply.status = in.get().result_int();
+        reply.content_type = field(http::field::content_type);
+        reply.retry_after = field(http::field::retry_after);
+        return reply;
+    }
+
+    // After a whole answer. Not when another must follow (1xx), nor when its end is a matter of opinion:
+    // Beast 1.81 passes over a Transfer-Encoding that it does not know.
+    template <class Parser>
+    static bool may_keep(Parser const& in) {
+        bool const strange = in.get().count(http::field::transfer_encoding) != 0 && !in.chunked();
+        return in.keep_alive() && in.get().result_int() >= 200 && !strange;
     }
 
     // Under TLS 1.3 a server that does not like our certificate says so after the handshake and closes: a
@@ -202,10 +294,11 @@ private:
 
 class http_client::impl : public std::enable_shared_from_this<impl> {
 public:
-    impl(asio::any_io_executor e, url origin, tls_context_ptr tls, client_limits limits)
+    impl(asio::any_io_executor e, url origin, tls_context_ptr tls, http_client_options const& options)
         : executor_(std::move(e)), origin_(std::move(origin)), authority_(origin_.authority()),
-          tls_(std::move(tls)), limits_(limits), addresses_(executor_, origin_.host, origin_.port),
-          reaper_(executor_) {}
+          tls_(std::move(tls)), limits_(options.limits),
+          public_addresses_only_(options.public_addresses_only),
+          addresses_(executor_, origin_.host, origin_.port), reaper_(executor_) {}
 
     void close() {
         closed_ = true;
@@ -215,17 +308,23 @@ public:
             w->cancel();
     }
 
-    static awaitable<exchange_result>
-    exchange(std::shared_ptr<impl> self, exchange_request request, clock::time_point until) {
-        auto const end = std::min(until, clock::now() + self->limits_.timeout);
+    static awaitable<exchange_result> exchange(
+        std::shared_ptr<impl> self, exchange_request request, download_sink* sink, clock::time_point until
+    ) {
+        auto const timeout = self->limits_.timeout;
+        auto end = until;
+        if (sink == nullptr) // a download is bounded step by step
+            end = std::min<clock::time_point>(until, clock::now() + timeout);
         for (bool first = true;; first = false) {
             lease held(self);
-            auto const refused = co_await self->acquire(held, first, end);
+            auto const acquired_by = std::min<clock::time_point>(end, clock::now() + timeout);
+            auto const refused = co_await self->acquire(held, first, acquired_by);
             if (refused)
                 co_return *refused;
             bool const kept = held.kept;
-            exchange_result answer = co_await held.line->exchange(request, self->authority_, end);
-            bool const stale = !answer && kept && first && !held.line->got_bytes() && clock::now() < end;
+            exchange_result answer = co_await held.line->exchange(request, self->authority_, sink, end);
+            bool const stale = !answer && kept && first && !held.line->got_bytes() && clock::now() < end &&
+                               answer.error().code != errc::timed_out;
             if (stale && (request.repeatable || !answer.error().sent))
                 continue; // the lease drops the dead connection
             if (answer && held.line->reusable())
@@ -297,6 +396,8 @@ private:
         auto addresses = co_await addresses_.get(connect_end);
         if (!addresses)
             co_return exchange_failure{addresses.error(), origin_.host, false};
+        if (public_addresses_only_ && !all_public(*addresses))
+            co_return failed(errc::address_not_allowed, origin_.host, false);
         held.line = std::make_unique<connection>(executor_, tls_, limits_);
         auto refused = co_await held.line->open(std::move(*addresses), origin_.host, *slot_, connect_end);
         if (!refused) {
@@ -304,6 +405,13 @@ private:
             resumed_ += static_cast<std::uint64_t>(held.line->resumed());
         }
         co_return refused;
+    }
+
+    // All, not any: who owns the name chooses which of them are tried.
+    static bool all_public(endpoints::list const& addresses) {
+        return std::all_of(addresses.begin(), addresses.end(), [](tcp::endpoint const& where) {
+            return is_public(where.address());
+        });
     }
 
     bool take_idle(lease& held) {
@@ -375,6 +483,7 @@ private:
     std::string authority_;
     tls_context_ptr tls_;
     client_limits limits_;
+    bool public_addresses_only_;
     endpoints addresses_;
     // Named by every stream, so before the connections here and owned by the pool that every lease shares.
     std::unique_ptr<session_slot> slot_ = std::make_unique<session_slot>();
@@ -389,9 +498,9 @@ private:
 };
 
 http_client::http_client(
-    asio::any_io_executor executor, url origin, tls_context_ptr tls, client_limits limits
+    asio::any_io_executor executor, url origin, tls_context_ptr tls, http_client_options options
 )
-    : impl_(std::make_shared<impl>(std::move(executor), std::move(origin), std::move(tls), limits)) {
+    : impl_(std::make_shared<impl>(std::move(executor), std::move(origin), std::move(tls), options)) {
 }
 
 http_client::~http_client() {
@@ -403,7 +512,12 @@ void http_client::close() {
 }
 
 awaitable<exchange_result> http_client::exchange(exchange_request request, clock::time_point until) {
-    return impl::exchange(impl_, std::move(request), until);
+    return impl::exchange(impl_, std::move(request), nullptr, until);
+}
+
+awaitable<exchange_result>
+http_client::download(exchange_request request, download_sink& sink, clock::time_point until) {
+    return impl::exchange(impl_, std::move(request), &sink, until);
 }
 
 awaitable<error_code> http_client::warm(clock::time_point until) {

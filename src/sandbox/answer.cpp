@@ -53,4 +53,13 @@ std::string refusal_xml(std::string_view return_msg) {
     return a.to_xml(sign_type::md5, {});
 }
 
+std::string bill_refusal_xml(std::string_view return_msg, std::string_view code) {
+    std::string out = "<xml>";
+    wire::append_bare_element(out, "return_code", "FAIL");
+    wire::append_bare_element(out, "return_msg", return_msg);
+    if (!code.empty())
+        wire::append_bare_element(out, "error_code", code);
+    return out += "</xml>";
+}
+
 } // namespace wxgate::sandbox

@@ -47,4 +47,8 @@ private:
 /// An answer that carries no signature: return_code FAIL and why.
 std::string refusal_xml(std::string_view return_msg);
 
+/// The same as downloadbill gives it (protocol A12): on one line, nothing in CDATA. `code` is its
+/// error_code, left out when empty.
+std::string bill_refusal_xml(std::string_view return_msg, std::string_view code);
+
 } // namespace wxgate::sandbox

@@ -113,6 +113,18 @@ constexpr std::array refundquery_rules{
     rule{"sub_mch_id", 32},
 };
 
+constexpr std::array downloadbill_rules{
+    rule{"appid", 32, true},
+    rule{"mch_id", 32, true},
+    rule{"nonce_str", 32, true},
+    rule{"sign", 64 * 1024, true},
+    rule{"bill_date", 8, true},
+    rule{"bill_type", 64 * 1024}, // it has a text of its own
+    rule{"tar_type", 4},
+    rule{"sign_type", 32},
+    rule{"device_info", 32},
+};
+
 complaint bad_length(std::string_view field) {
     return {std::string(field) + "参数长度有误", field};
 }
@@ -243,6 +255,26 @@ std::optional<complaint> check_refundquery(fields const& request) {
         return missing("out_refund_no");
     if (auto const offset = request.get("offset"); !offset.empty() && !parse_uint(offset, 1'000'000'000))
         return malformed("offset");
+    return std::nullopt;
+}
+
+std::optional<complaint> check_downloadbill(fields const& request) {
+    constexpr char const* wrong_format = "data format error";
+    for (auto const& r : downloadbill_rules)
+        if (r.required && request.get(r.field).empty())
+            return complaint{"missing parameter", r.field};
+    for (auto const& r : downloadbill_rules)
+        if (request.get(r.field).size() > r.most)
+            return complaint{wrong_format, r.field};
+    if (!from_wechat_time(std::string(request.get("bill_date")) + "000000"))
+        return complaint{wrong_format, "bill_date"};
+    if (auto const type = request.get("bill_type");
+        !type.empty() && type != "ALL" && type != "SUCCESS" && type != "REFUND" && type != "RECHARGE_REFUND")
+        return complaint{"invalid bill_type", "bill_type"};
+    if (auto const tar = request.get("tar_type"); !tar.empty() && tar != "GZIP")
+        return complaint{wrong_format, "tar_type"};
+    if (!request.get("sub_mch_id").empty())
+        return complaint{"普通商户不允许传sub_mch_id", "sub_mch_id"};
     return std::nullopt;
 }
 

@@ -22,4 +22,7 @@ std::optional<complaint> check_closeorder(fields const& request);
 std::optional<complaint> check_refund(fields const& request);
 std::optional<complaint> check_refundquery(fields const& request);
 
+/// With the texts of the bill's own (protocol A12).
+std::optional<complaint> check_downloadbill(fields const& request);
+
 } // namespace wxgate::sandbox

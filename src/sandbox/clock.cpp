@@ -62,6 +62,7 @@ intervals scaled_intervals(unsigned time_scale) noexcept {
     scale(out.refund_window);
     scale(out.refund_spacing);
     scale(out.refund_settle);
+    scale(out.bill_ready);
     for (auto& wait : out.notify_schedule)
         scale(wait);
     return out;

@@ -41,7 +41,7 @@ std::optional<milliseconds> parse_duration(std::string_view text) noexcept;
 /// The reverse, in the largest unit that leaves no fraction: "90s", "2h", "0s".
 std::string to_text(milliseconds duration);
 
-/// WeChat's intervals (protocol A4, A8, A10).
+/// WeChat's intervals (protocol A4, A8, A10, A12).
 struct intervals {
     milliseconds prepay_life = std::chrono::hours(2);
     milliseconds order_life = std::chrono::hours(7 * 24);
@@ -49,6 +49,11 @@ struct intervals {
     milliseconds refund_window = std::chrono::hours(365 * 24); // after the payment
     milliseconds refund_spacing = std::chrono::minutes(1);     // between two refunds of one order
     milliseconds refund_settle = std::chrono::seconds(2);      // WeChat's takes minutes to days
+    /// From the beginning of a day in Beijing until its bill can be had: the day, and the night up to nine.
+    /// What a day is stays the calendar's, whatever the scale, so that a bill's date is the date of what
+    /// stands in it: under a scale the bill can be had while the day goes on, and then holds what happened so
+    /// far.
+    milliseconds bill_ready = std::chrono::hours(24 + 9);
     /// The wait before each retry of a notification; after the last one WeChat gives up.
     std::array<milliseconds, 15> notify_schedule = {
         std::chrono::seconds(15),

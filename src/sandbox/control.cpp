@@ -222,6 +222,8 @@ constexpr std::array routes{
     route{"PUT", "/control/refunds", put_refunds},
     route{"POST", "/control/settle-refund", settle_refund},
     route{"POST", "/control/balance", set_balance},
+    route{"PUT", "/control/bill", put_bill},
+    route{"DELETE", "/control/bill", delete_bills},
     route{"GET", "/control/ledger", ledger},
     route{"GET", "/control/requests", requests},
     route{"DELETE", "/control/state", forget},

@@ -47,4 +47,28 @@ control_reply put_refunds(world& w, control_call const& c);
 /// POST /control/balance {"mch_id":"…","balance":N}: what refunds of this merchant are paid from, in fen.
 control_reply set_balance(world& w, control_call const& c);
 
+// control_bill.cpp
+
+/// PUT /control/bill {"bill_date":"20261123","available":true|false,"rules":[…]}: from now on the bills of
+/// that day differ from the truth by exactly these rules, applied one after another; the summary is that of
+/// the rows as they then are. It replaces what was said of that day before; without rules and `available`
+/// they are true again.
+///   {"do":"drop","out_trade_no":"…"}               the payment's row is not there
+///   {"do":"drop","out_refund_no":"…"}              the refund's is not; so with all that follow: either
+///   number
+///   {"do":"amount","out_trade_no":"…","amount":1}  it is of another amount, in fen; its fee stays
+///   {"do":"state","out_trade_no":"…","state":"…"}  another 交易状态; of a refund another 退款状态
+///   {"do":"fee","out_trade_no":"…","fee":1000}     another 手续费, in 10^-5 yuan
+///   {"do":"add","out_trade_no":"…","amount":1}     a payment that never was, at noon; with "out_refund_no" a
+///   refund.
+///     Optional: "state", "fee", "openid", "transaction_id" (else 4200999999, the date and the rule's number
+///     from 1 in ten digits), "refund_id" (else 50009999990 and the same).
+/// Each takes "mch_id": of that merchant only (else of all; an added row is the first merchant's).
+/// "available": true gives the day's bills at once, whatever the clock says; false never. Answers what holds
+/// now. 404: no such merchant.
+control_reply put_bill(world& w, control_call const& c);
+
+/// DELETE /control/bill: all bills are true again.
+control_reply delete_bills(world& w, control_call const& c);
+
 } // namespace wxgate::sandbox

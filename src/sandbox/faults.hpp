@@ -30,7 +30,8 @@ namespace wxgate::sandbox {
 ///   bad_sign       sent with a wrong signature; an acknowledgement of it is a fault of the receiver's and
 ///   counts for nothing sign_probe     another one with a signature that cannot verify is sent first
 /// A refund's notification carries no signature: there, a wrong one is one whose req_info is encrypted under
-/// another key.
+/// another key. Nor do a bill and why there is none: bad_sign and sign_probe change nothing of downloadbill,
+/// and its system_error is unsigned.
 enum class fault_kind {
     delay,
     hang_before,

@@ -201,7 +201,8 @@ std::shared_ptr<notifier::receiver> notifier::receiver_of(net::url const& to) {
         return receivers_.front();
     }
     auto const client = [&](net::tls_context_ptr tls) {
-        return std::make_shared<net::http_client>(executor_, to, std::move(tls), limits_of_receiver());
+        net::http_client_options const options{limits_of_receiver(), false};
+        return std::make_shared<net::http_client>(executor_, to, std::move(tls), options);
     };
     auto made = std::make_shared<receiver>();
     made->origin = std::move(origin);

@@ -88,6 +88,7 @@ order_book::placed order_book::place(fields const& request, sign_type type, unix
     o.out_trade_no = number;
     o.openid = request.get("openid");
     o.trade_type = request.get("trade_type");
+    o.body = request.get("body");
     o.attach = request.get("attach");
     if (auto const device = request.find("device_info"))
         o.device_info = std::string(*device);

@@ -28,6 +28,7 @@ struct order {
     std::string out_trade_no;
     std::string openid;
     std::string trade_type;
+    std::string body;
     std::string attach;
     std::optional<std::string> device_info; // when it was sent, empty or not
     std::string fee_type;

@@ -122,6 +122,11 @@ std::vector<refund_entry const*> refund_book::of(order const& o, unix_ms now) {
     return at->second;
 }
 
+std::deque<refund_entry> const& refund_book::all(unix_ms now) {
+    age(now);
+    return refunds_;
+}
+
 void refund_book::settle(refund_entry const& r, refund_status as, unix_ms now) {
     age(now);
     auto const at = by_number_.find(key(r.of->mch_id, r.out_refund_no));

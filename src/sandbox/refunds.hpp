@@ -58,6 +58,9 @@ public:
     /// An order's, in the order they were accepted.
     std::vector<refund_entry const*> of(order const& o, unix_ms now);
 
+    /// All, in the order they were accepted.
+    std::deque<refund_entry> const& all(unix_ms now);
+
     /// Ends a refund that is PROCESSING.
     void settle(refund_entry const& r, refund_status as, unix_ms now);
 

@@ -10,9 +10,8 @@ namespace {
 constexpr xml_limits limits{
     .max_bytes = 64UL * 1024, .max_fields = 128, .max_name = 64, .max_value = 64UL * 1024};
 
-api_reply refuse(std::string_view return_msg, std::string note) {
-    return {refusal_xml(return_msg), std::move(note)};
-}
+// What a bill's refusals that are about the request say; protocol A12 assumes it.
+constexpr std::string_view bad_bill_request = "20001";
 
 } // namespace
 
@@ -32,6 +31,13 @@ wechat_api::operation const* wechat_api::find_operation(std::string_view path) n
          check_refundquery,
          &api::do_refundquery,
          &api::invent_refundquery},
+        {"/pay/downloadbill",
+         "downloadbill",
+         check_downloadbill,
+         nullptr,
+         nullptr,
+         false,
+         &api::do_downloadbill},
     };
     for (auto const& op : table)
         if (op.path == path)
@@ -47,6 +53,11 @@ api_reply wechat_api::call(
     call_faults const& faults,
     std::string_view certificate_name
 ) {
+    bool const plain = op.plain != nullptr;
+    auto const refuse = [plain](std::string_view return_msg, std::string note) {
+        std::string text = plain ? bill_refusal_xml(return_msg, bad_bill_request) : refusal_xml(return_msg);
+        return api_reply{std::move(text), std::move(note)};
+    };
     if (method != "POST")
         return refuse("请使用post方法", "not POST");
     if (body.empty())
@@ -67,14 +78,20 @@ api_reply wechat_api::call(
     if (op.certificate && certificate_name != by->mch_id)
         return refuse("certificate not match", "the client certificate is not this merchant's");
 
+    std::string_view const bad_sign = plain ? "SIGN ERROR" : "签名错误";
     auto const said = request.get("sign_type");
     auto const type = said.empty() ? sign_type::md5 : parse_sign_type(said);
     if (!type)
-        return refuse("签名错误", "unknown sign_type");
+        return refuse(bad_sign, "unknown sign_type");
     if (!verify(request, *type, by->api_key))
-        return refuse("签名错误", "the signature does not verify");
+        return refuse(bad_sign, "the signature does not verify");
 
     verified const v{request, *by, *type, now};
+    if (plain) {
+        if (faults.system_error)
+            return {bill_refusal_xml("SYSTEMERROR", {}), {}};
+        return (this->*op.plain)(v);
+    }
     auto const signed_as = [&](answer a, signing how) {
         return api_reply{a.to_xml(*type, by->api_key, how), {}};
     };

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "sandbox/answer.hpp"
+#include "sandbox/bill.hpp"
 #include "sandbox/checks.hpp"
 #include "sandbox/orders.hpp"
 #include "sandbox/refunds.hpp"
@@ -33,8 +34,15 @@ struct api_reply {
 class wechat_api {
 public:
     /// All must outlive this object.
-    wechat_api(merchant_table const& merchants, order_book& orders, refund_book& refunds, random_text random)
-        : merchants_(merchants), orders_(orders), refunds_(refunds), random_(std::move(random)) {}
+    wechat_api(
+        merchant_table const& merchants,
+        order_book& orders,
+        refund_book& refunds,
+        bill_book& bills,
+        random_text random
+    )
+        : merchants_(merchants), orders_(orders), refunds_(refunds), bills_(bills),
+          random_(std::move(random)) {}
 
     struct operation;
 
@@ -70,6 +78,7 @@ private:
     answer do_closeorder(verified const& v);
     answer do_refund(verified const& v);
     answer do_refundquery(verified const& v);
+    api_reply do_downloadbill(verified const& v);
     // Each does nothing and makes up an answer that says all went well.
     answer invent_unifiedorder(verified const& v);
     answer invent_orderquery(verified const& v);
@@ -95,6 +104,7 @@ private:
     merchant_table const& merchants_;
     order_book& orders_;
     refund_book& refunds_;
+    bill_book& bills_;
     random_text random_;
 };
 
@@ -106,6 +116,8 @@ struct wechat_api::operation {
     answer (wechat_api::*work)(verified const& v);
     answer (wechat_api::*invent)(verified const& v);
     bool certificate = false; // demands the merchant's client certificate
+    /// Instead of `work` and `invent`: the answer is no signed XML, and neither are this call's refusals.
+    api_reply (wechat_api::*plain)(verified const& v) = nullptr;
 };
 
 } // namespace wxgate::sandbox

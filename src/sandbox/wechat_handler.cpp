@@ -64,6 +64,18 @@ call_faults to_call_faults(fault const& f) {
     return out;
 }
 
+// What the log of messages keeps of an answer: all, but of a bill, which may be large and binary, the
+// beginning.
+std::string logged(wechat_api::operation const& op, std::string const& body) {
+    constexpr std::size_t most = 4096;
+    if (op.plain == nullptr || body.size() <= most)
+        return body;
+    std::size_t end = most;
+    while (end != 0 && (static_cast<unsigned char>(body[end]) & 0xC0U) == 0x80U) // within a character
+        --end;
+    return body.substr(0, end);
+}
+
 } // namespace
 
 awaitable<net::http_reply> wechat_handler::handle(net::http_request const& request) {
@@ -109,7 +121,7 @@ wechat_handler::signed_call(wechat_api::operation const& op, net::http_request c
         reply.disconnect = true;
     } else {
         record->status = reply.status;
-        record->response_body = reply.body;
+        record->response_body = logged(op, reply.body);
     }
     record->took = std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - request.received);
     co_return reply;

@@ -33,6 +33,7 @@ std::optional<unix_ms> world::ripen() {
 
 void world::forget() {
     notifications.clear(); // first: they are written from refunds, and those from orders
+    bills.clear();
     refunds.clear();
     orders.clear();
     logins.clear();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/ids.hpp"
+#include "sandbox/bill.hpp"
 #include "sandbox/clock.hpp"
 #include "sandbox/faults.hpp"
 #include "sandbox/login.hpp"
@@ -22,7 +23,8 @@ struct world {
         : merchants(s.merchants), seed(s.seed), clock(std::move(c)),
           orders(scaled_intervals(s.time_scale), random),
           refunds(orders, scaled_intervals(s.time_scale), random),
-          notifications(scaled_intervals(s.time_scale)), api(merchants, orders, refunds, random),
+          bills(orders, refunds, scaled_intervals(s.time_scale)),
+          notifications(scaled_intervals(s.time_scale)), api(merchants, orders, refunds, bills, random),
           random_(std::move(random)) {}
 
     world(world const&) = delete;
@@ -32,8 +34,8 @@ struct world {
     /// when there will be more; nothing when not by itself.
     std::optional<unix_ms> ripen();
 
-    /// "Forget everything": orders, refunds, balances, notifications, codes, messages, faults, and what was
-    /// added to the clock.
+    /// "Forget everything": orders, refunds, balances, what bills are changed to, notifications, codes,
+    /// messages, faults, and what was added to the clock.
     void forget();
 
     merchant_table merchants;
@@ -41,6 +43,7 @@ struct world {
     sandbox_clock clock;
     order_book orders;
     refund_book refunds;
+    bill_book bills;
     notification_queue notifications;
     fault_engine faults;
     login_codes logins;

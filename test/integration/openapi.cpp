@@ -1,20 +1,11 @@
 // conf/openapi.yaml held to the running program: what is documented is there, what is there is documented.
-#include "fixture.hpp"
-#include "openapi_document.hpp"
+#include "openapi_common.hpp"
 
 #include <functional>
-#include <set>
 
 using namespace wxgate::test;
 
 namespace {
-
-openapi_document const& document() {
-    static openapi_document const d(read_yaml(read_file(WXGATE_SOURCE_DIR "/conf/openapi.yaml")));
-    return d;
-}
-
-std::set<std::string> const verbs = {"get", "post", "put", "patch", "delete"};
 
 std::string upper(std::string text) {
     for (auto& c : text)
@@ -22,32 +13,12 @@ std::string upper(std::string text) {
     return text;
 }
 
-struct operation {
-    std::string path;   // as documented
-    std::string method; // "get"
-    json::value what;
-    bool admin = false;
-};
-
-std::vector<operation> operations() {
-    std::vector<operation> all;
-    for (auto const& path : document().root().at("paths").as_object())
-        for (auto const& method : path.value().as_object())
-            if (verbs.contains(std::string(method.key())))
-                all.push_back(
-                    {std::string(path.key()),
-                     std::string(method.key()),
-                     method.value(),
-                     path.value().as_object().contains("servers")}
-                );
-    return all;
-}
-
 // What the paths' parameters stand for, beside the merchant: an order that waits, and a refund of another
 // one.
 struct path_values {
     std::string out_trade_no;
     std::string out_refund_no;
+    std::string id = "none"; // of a message or a finding: it is looked for when somebody is signed in
 };
 
 path_values make_path_values(system_under_test const& system) {
@@ -64,42 +35,11 @@ std::string filled(std::string path, path_values const& n) {
     for (auto const& [name, value] :
          {std::pair<std::string, std::string>{"{out_trade_no}", n.out_trade_no},
           {"{out_refund_no}", n.out_refund_no},
+          {"{id}", n.id},
           {"{merchant}", "shop"}})
         if (auto const at = path.find(name); at != std::string::npos)
             path.replace(at, name.size(), value);
     return path;
-}
-
-// The answer is one the document tells of: its status, its media type, its fields.
-void check_documented(operation const& o, reply const& r) {
-    BOOST_TEST_CONTEXT(o.method << " " << o.path << ": " << r.describe()) {
-        auto const response = document().response(o.what, r.status);
-        BOOST_TEST_REQUIRE(!response.is_null(), "the status is not documented");
-        auto const content = member(response, "content");
-        if (content.is_null()) { // an answer without a body
-            BOOST_TEST(r.body.empty());
-            return;
-        }
-        auto const type = r.header("Content-Type").substr(0, r.header("Content-Type").find(';'));
-        auto const media = member(content, type);
-        BOOST_TEST_REQUIRE(!media.is_null(), "the media type is not documented: " << type);
-        if (type.ends_with("json"))
-            for (auto const& error : document().errors(member(media, "schema"), r.parsed()))
-                BOOST_TEST(false, error);
-    }
-}
-
-// … and the status is this one.
-void check_documented(operation const& o, reply const& r, unsigned status) {
-    check_documented(o, r);
-    BOOST_TEST(r.status == status, o.method << " " << o.path << ": " << r.describe());
-}
-
-operation find(std::string const& method, std::string const& path) {
-    for (auto const& o : operations())
-        if (o.method == method && o.path == path)
-            return o;
-    throw std::runtime_error("not documented: " + method + " " + path);
 }
 
 // The documented fields of a request are the contract's, and each is taken: a value of a wrong type is
@@ -131,7 +71,7 @@ BOOST_AUTO_TEST_SUITE(openapi)
 BOOST_AUTO_TEST_CASE(every_documented_operation_is_there) {
     auto& system = the_system();
     auto const values = make_path_values(system);
-    BOOST_TEST(operations().size() >= 25U);
+    BOOST_TEST(operations().size() >= 29U);
     for (auto const& o : operations()) {
         BOOST_TEST_CONTEXT(o.method << " " << o.path) {
             auto const where = o.admin ? system.admin() : system.with_key("shop");
@@ -148,7 +88,7 @@ BOOST_AUTO_TEST_CASE(no_other_method_is_there) {
     auto& system = the_system();
     auto const values = make_path_values(system);
     for (auto const& path : document().root().at("paths").as_object()) {
-        for (auto const& verb : verbs) {
+        for (auto const& verb : verbs()) {
             if (path.value().as_object().contains(verb))
                 continue;
             BOOST_TEST_CONTEXT(verb << " " << path.key()) {
@@ -165,7 +105,7 @@ BOOST_AUTO_TEST_CASE(no_other_method_is_there) {
 BOOST_AUTO_TEST_CASE(answers_are_as_documented) {
     auto& system = the_system();
     auto const shop = system.with_key("shop");
-    auto const create = find("post", "/v1/payments");
+    auto const create = find_operation("post", "/v1/payments");
     auto const order = system.order({{"metadata", {{"a", "b"}}}});
     auto const first = shop.post("/v1/payments", order);
     check_documented(create, first);
@@ -191,14 +131,15 @@ BOOST_AUTO_TEST_CASE(answers_are_as_documented) {
     check_documented(create, shop.get("/v1/payments", {{"X-Long", std::string(9000, 'x')}})); // 431
 
     auto const number = text_of(order, "out_trade_no");
-    auto const one = find("get", "/v1/payments/{out_trade_no}");
+    auto const one = find_operation("get", "/v1/payments/{out_trade_no}");
     check_documented(one, shop.get("/v1/payments/" + number));
     check_documented(one, shop.get("/v1/payments/" + number + "?sync=1"));
     check_documented(one, shop.get("/v1/payments/T" + random_hex(20))); // 404
     check_documented(
-        find("get", "/v1/payments/{out_trade_no}/events"), shop.get("/v1/payments/" + number + "/events")
+        find_operation("get", "/v1/payments/{out_trade_no}/events"),
+        shop.get("/v1/payments/" + number + "/events")
     );
-    auto const list = find("get", "/v1/payments");
+    auto const list = find_operation("get", "/v1/payments");
     check_documented(list, shop.get("/v1/payments?limit=1"));
     check_documented(list, shop.get("/v1/payments?limit=0")); // 400
     auto const limited = system.with_key("limited");
@@ -208,12 +149,13 @@ BOOST_AUTO_TEST_CASE(answers_are_as_documented) {
     BOOST_TEST(over.status == 429U);
     check_documented(list, over);
     check_documented(
-        find("post", "/v1/payments/{out_trade_no}/close"), shop.post_text("/v1/payments/" + number + "/close")
+        find_operation("post", "/v1/payments/{out_trade_no}/close"),
+        shop.post_text("/v1/payments/" + number + "/close")
     );
     check_documented(one, shop.get("/v1/payments/" + number));
 
     auto const open = system.create({{"openid", nullptr}});
-    auto const checkout = find("post", "/v1/checkout/{out_trade_no}");
+    auto const checkout = find_operation("post", "/v1/checkout/{out_trade_no}");
     auto const target = "/v1/checkout/" + text_of(open, "out_trade_no");
     json::object const body = {
         {"client_secret", text_of(open, "client_secret")}, {"code", "openid:oUpFCANARY" + random_hex(18)}};
@@ -221,16 +163,16 @@ BOOST_AUTO_TEST_CASE(answers_are_as_documented) {
     check_documented(checkout, system.anonymous().post(target, with(body, {{"code", "blocked"}}))); // 422
     auto const paid = system.anonymous().post(target, body);
     check_documented(checkout, paid);
-    auto const notified = find("post", "/notify/{merchant}/payment");
+    auto const notified = find_operation("post", "/notify/{merchant}/payment");
     check_documented(notified, system.notify_text("<xml>"));
     check_documented(notified, system.notify(notification_of(paid.parsed(), new_transaction_id())));
     check_documented(
         checkout, system.anonymous().post(target, with(body, {{"code", "openid:oUpFCANARYlate"}}))
     ); // 409
     check_documented(one, shop.get("/v1/payments/" + text_of(open, "out_trade_no")));
-    check_documented(find("get", "/healthz"), system.admin().get("/healthz"));
-    check_documented(find("get", "/readyz"), system.admin().get("/readyz"));
-    check_documented(find("get", "/metrics"), system.admin().get("/metrics"));
+    check_documented(find_operation("get", "/healthz"), system.admin().get("/healthz"));
+    check_documented(find_operation("get", "/readyz"), system.admin().get("/readyz"));
+    check_documented(find_operation("get", "/metrics"), system.admin().get("/metrics"));
 }
 
 BOOST_AUTO_TEST_CASE(refund_answers_are_as_documented) {
@@ -240,7 +182,7 @@ BOOST_AUTO_TEST_CASE(refund_answers_are_as_documented) {
     auto const path_of = [](json::value const& payment) {
         return "/v1/payments/" + text_of(payment, "out_trade_no") + "/refunds";
     };
-    auto const ask = find("post", "/v1/payments/{out_trade_no}/refunds");
+    auto const ask = find_operation("post", "/v1/payments/{out_trade_no}/refunds");
     auto const payment = system.paid();
     auto const target = path_of(payment);
     auto const asked = system.refund_request(100, {{"reason", "尺码不合适"}});
@@ -278,12 +220,12 @@ BOOST_AUTO_TEST_CASE(refund_answers_are_as_documented) {
     check_documented(ask, rival.post(theirs, system.refund_request(1, {{"x", 1}})), 400); // unknown
 
     auto const number = text_of(asked, "out_refund_no");
-    auto const one = find("get", "/v1/refunds/{out_refund_no}");
+    auto const one = find_operation("get", "/v1/refunds/{out_refund_no}");
     check_documented(one, shop.get("/v1/refunds/" + number), 200);
     check_documented(one, rival.get("/v1/refunds/" + number), 404);
     check_documented(one, system.anonymous().get("/v1/refunds/" + number), 401);
     check_documented(one, system.with_key("payer").get("/v1/refunds/" + number), 403);
-    auto const list = find("get", "/v1/refunds");
+    auto const list = find_operation("get", "/v1/refunds");
     check_documented(list, shop.get("/v1/refunds?limit=1"), 200);
     check_documented(list, rival.get("/v1/refunds?refund_status=REQUESTED"), 200);
     check_documented(list, rival.get("/v1/refunds?created_to=2020-01-01T00:00:00Z"), 200); // none
@@ -292,7 +234,7 @@ BOOST_AUTO_TEST_CASE(refund_answers_are_as_documented) {
     check_documented(list, system.anonymous().get("/v1/refunds"), 401);
     check_documented(list, system.with_key("payer").get("/v1/refunds"), 403);
 
-    auto const told = find("post", "/notify/{merchant}/refund");
+    auto const told = find_operation("post", "/notify/{merchant}/refund");
     check_documented(told, system.notify_refund("<xml>"), 400);
     check_documented(told, system.notify_refund("<xml>", "nobody"), 404);
     BOOST_TEST_REQUIRE(system.refund_becomes(number, "SUCCESS"));
@@ -303,15 +245,17 @@ BOOST_AUTO_TEST_CASE(refund_answers_are_as_documented) {
     check_documented(told, system.notify_refund(refund_notification(m.appid, m.mch_id, again)), 200);
     check_documented(one, shop.get("/v1/refunds/" + number), 200);
     auto const order = "/v1/payments/" + text_of(payment, "out_trade_no");
-    check_documented(find("get", "/v1/payments/{out_trade_no}"), shop.get(order), 200);
-    check_documented(find("get", "/v1/payments/{out_trade_no}/events"), shop.get(order + "/events"), 200);
+    check_documented(find_operation("get", "/v1/payments/{out_trade_no}"), shop.get(order), 200);
+    check_documented(
+        find_operation("get", "/v1/payments/{out_trade_no}/events"), shop.get(order + "/events"), 200
+    );
 }
 
 // Of those who are not signed in.
 BOOST_AUTO_TEST_CASE(strangers_answers_are_as_documented) {
     auto& system = the_system();
     auto const admin = system.admin();
-    auto const login = find("post", "/admin/v1/login");
+    auto const login = find_operation("post", "/admin/v1/login");
     json::object const who = {{"name", "nobody"}, {"password", "none"}};
     check_documented(login, admin.post("/admin/v1/login", who), 401);
     check_documented(login, admin.post("/admin/v1/login", with(who, {{"password", nullptr}})), 400);
@@ -341,19 +285,19 @@ BOOST_AUTO_TEST_CASE(operators_answers_are_as_documented) {
     auto& system = the_system();
     auto alice = system.visitor();
     check_documented(
-        find("post", "/admin/v1/login"), alice.login("alice", system.person("alice").password), 200
+        find_operation("post", "/admin/v1/login"), alice.login("alice", system.person("alice").password), 200
     );
-    auto const session = find("get", "/admin/v1/session");
+    auto const session = find_operation("get", "/admin/v1/session");
     check_documented(session, alice.get("/admin/v1/session"), 200);
     auto vera = system.sign_in("vera");
 
-    auto const list = find("get", "/admin/v1/payments");
+    auto const list = find_operation("get", "/admin/v1/payments");
     check_documented(list, alice.get("/admin/v1/payments?limit=1"), 200);
     check_documented(list, vera.get("/admin/v1/payments?merchant=rival&trade_state=NOTPAY"), 200);
     check_documented(list, alice.get("/admin/v1/payments?merchant="), 400);
     auto const number = text_of(system.paid({{"metadata", {{"a", "b"}}}}, "rival"), "out_trade_no");
     auto const order = "/admin/v1/payments/" + number;
-    auto const one = find("get", "/admin/v1/payments/{out_trade_no}");
+    auto const one = find_operation("get", "/admin/v1/payments/{out_trade_no}");
     check_documented(one, vera.get(order), 200);
     check_documented(one, alice.get(order + "?merchant=rival&sync=1"), 200);
     check_documented(one, alice.get(order + "?merchant=shop"), 404);
@@ -363,7 +307,7 @@ BOOST_AUTO_TEST_CASE(operators_answers_are_as_documented) {
     check_documented(one, alice.get("/admin/v1/payments/" + shared), 400); // whose
     check_documented(one, alice.get("/admin/v1/payments/" + shared + "?merchant=shop"), 200);
 
-    auto const ask = find("post", "/admin/v1/payments/{out_trade_no}/refunds");
+    auto const ask = find_operation("post", "/admin/v1/payments/{out_trade_no}/refunds");
     auto const asked = system.refund_request(100, {{"reason", "尺码不合适"}});
     check_documented(ask, alice.post(order + "/refunds", asked), 202);
     check_documented(ask, alice.post(order + "/refunds", asked), 200);
@@ -377,7 +321,7 @@ BOOST_AUTO_TEST_CASE(operators_answers_are_as_documented) {
     auto const refund_no = text_of(asked, "out_refund_no");
     auto const refund = "/admin/v1/refunds/" + refund_no;
     auto const bob = system.sign_in("bob");
-    auto const approve = find("post", "/admin/v1/refunds/{out_refund_no}/approve");
+    auto const approve = find_operation("post", "/admin/v1/refunds/{out_refund_no}/approve");
     check_documented(approve, alice.post_text(refund + "/approve"), 403);                  // asked for it
     check_documented(approve, system.sign_in("root").post_text(refund + "/approve"), 403); // the role
     check_documented(approve, bob.post(refund + "/approve", {{"refund_fee", "100"}}), 400);
@@ -388,28 +332,28 @@ BOOST_AUTO_TEST_CASE(operators_answers_are_as_documented) {
     auto const other = system.refund_request(1);
     BOOST_TEST_REQUIRE(system.refund(number, other, "rival").status == 202U);
     auto const rejected = "/admin/v1/refunds/" + text_of(other, "out_refund_no") + "/reject";
-    auto const reject = find("post", "/admin/v1/refunds/{out_refund_no}/reject");
+    auto const reject = find_operation("post", "/admin/v1/refunds/{out_refund_no}/reject");
     check_documented(reject, bob.post_text(rejected), 400);
     check_documented(reject, bob.post(rejected, {{"reason", ""}}), 400);
     check_documented(reject, vera.post(rejected, {{"reason", "no"}}), 403);
     check_documented(reject, alice.post(rejected, {{"reason", "no"}}), 200);
     check_documented(reject, bob.post(rejected, {{"reason", "no"}}), 409);
 
-    auto const refunds = find("get", "/admin/v1/refunds");
+    auto const refunds = find_operation("get", "/admin/v1/refunds");
     check_documented(refunds, vera.get("/admin/v1/refunds?limit=2"), 200);
     check_documented(refunds, vera.get("/admin/v1/refunds?merchant=rival&refund_status=REJECTED"), 200);
     check_documented(refunds, vera.get("/admin/v1/refunds?refund_status=PAID"), 400);
-    auto const shown = find("get", "/admin/v1/refunds/{out_refund_no}");
+    auto const shown = find_operation("get", "/admin/v1/refunds/{out_refund_no}");
     check_documented(shown, vera.get(refund), 200);
     check_documented(shown, vera.get(refund + "?merchant=shop"), 404);
     check_documented(shown, vera.get(refund + "?sync=1"), 200);
     check_documented(shown, vera.get(refund + "?sync=2"), 400);
-    auto const events = find("get", "/admin/v1/payments/{out_trade_no}/events");
+    auto const events = find_operation("get", "/admin/v1/payments/{out_trade_no}/events");
     check_documented(events, vera.get(order + "/events"), 200);
     check_documented(events, vera.get(order + "/events?sync=1"), 400);
     check_documented(events, vera.get("/admin/v1/payments/T" + random_hex(20) + "/events"), 404);
 
-    auto const logout = find("post", "/admin/v1/logout");
+    auto const logout = find_operation("post", "/admin/v1/logout");
     check_documented(logout, vera.post("/admin/v1/logout", {{"x", 1}}), 400);
     check_documented(logout, vera.logout(), 204);
     check_documented(session, vera.get("/admin/v1/session"), 401);
@@ -417,7 +361,7 @@ BOOST_AUTO_TEST_CASE(operators_answers_are_as_documented) {
 
 BOOST_AUTO_TEST_CASE(upstream_answers_are_as_documented) {
     scripted const s;
-    auto const create = find("post", "/v1/payments");
+    auto const create = find_operation("post", "/v1/payments");
     auto const answered = [&](answer a) {
         s.wechat.behave([a](call const&) { return a; });
         return s.system.with_key("shop").post("/v1/payments", s.system.order());
@@ -471,6 +415,9 @@ BOOST_AUTO_TEST_CASE(request_fields) {
     });
     check_request_fields("Rejection", {"reason"}, [&](json::object const& wrong) {
         return alice.post("/admin/v1/refunds/R1/reject", wrong);
+    });
+    check_request_fields("Settlement", {"note"}, [&](json::object const& wrong) {
+        return alice.post("/admin/v1/anomalies/none/settle", wrong);
     });
 }
 

@@ -52,6 +52,7 @@ LIBRARIES = [
     (r"boost/asio", {"async", "net", "store", "client", "ledger", "gateway", "console", "sandbox", "main", "public"}),
     (r"openssl/", {"base", "wire", "net"}),
     (r"sqlite3|libpq|pqxx|postgresql/", {"store"}),
+    (r"zlib\.h", {"wire"}),
     (r"spdlog|fmt/", {"base"}),
     (r"boost/property_tree", {"gateway", "sandbox"}),
     (r"boost/json", {"client", "gateway", "sandbox"}),

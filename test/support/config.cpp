@@ -16,12 +16,39 @@ namespace wxgate::test {
 
 namespace {
 
+// As INFO has it, with its escapes.
 std::string quoted(std::string const& text) {
-    return "\"" + text + "\"";
+    std::string all = "\"";
+    for (char const c : text) {
+        if (c == '\r' || c == '\n') {
+            all += c == '\r' ? "\\r" : "\\n";
+            continue;
+        }
+        if (c == '"' || c == '\\')
+            all += '\\';
+        all += c;
+    }
+    return all + "\"";
 }
 
 std::string line(std::string const& key, std::string const& value) {
     return "    " + key + " " + quoted(value) + "\n";
+}
+
+// And the file with its secrets.
+std::string webhook_section(scratch const& dir, std::string const& name, merchant_config const& m) {
+    auto const file = name + "_" + m.name + ".whsec";
+    std::string lines;
+    for (auto const& secret : m.webhook_secrets)
+        lines += secret + "\n";
+    dir.write(file, lines);
+    auto text = "        webhook\n        {\n" + line("        url", m.webhook_url);
+    text += line("        secret_file", file);
+    if (m.webhook_allow_private)
+        text += line("        allow_private", "yes");
+    if (!m.webhook_ca.empty())
+        text += line("        ca_file", m.webhook_ca);
+    return text + "        }\n";
 }
 
 std::string hex(unsigned char const* bytes, std::size_t size) {
@@ -51,9 +78,12 @@ std::string write_gateway_config(scratch const& dir, std::string const& name, ga
     text += line("url", c.url) + line("backup_url", c.backup_url) + line("login_url", c.login_url);
     text +=
         line("ca_file", c.ca_file) + line("connect_timeout", c.connect_timeout) + line("timeout", c.timeout);
-    if (!c.refunds.empty()) {
-        text += "}\nrefunds\n{\n";
-        for (auto const& [key, value] : c.refunds)
+    for (auto const& [section, keys] :
+         {std::pair("refunds", &c.refunds), std::pair("background", &c.background)}) {
+        if (keys->empty())
+            continue;
+        text += std::string("}\n") + section + "\n{\n";
+        for (auto const& [key, value] : *keys)
             text += line(key, value);
     }
     text += "}\nmerchants\n{\n";
@@ -73,6 +103,8 @@ std::string write_gateway_config(scratch const& dir, std::string const& name, ga
             dir.write(name + "_" + m.name + ".appsecret", m.app_secret);
             text += line("    app_secret_file", name + "_" + m.name + ".appsecret");
         }
+        if (!m.webhook_url.empty())
+            text += webhook_section(dir, name, m);
         text += "    }\n";
     }
     text += "}\napi_keys\n{\n";
@@ -160,6 +192,10 @@ make_api_key(std::string const& name, std::string const& merchant, std::string c
     k.scopes = scopes;
     k.rate = rate;
     return k;
+}
+
+std::string make_webhook_secret() {
+    return "whsec_CANARYhook" + random_hex(30); // 40 digits of base64: 30 bytes
 }
 
 operator_config make_operator(std::string const& name, std::string const& role) {

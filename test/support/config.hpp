@@ -21,7 +21,11 @@ struct merchant_config {
     std::string client_certificate; // "": none
     std::string client_key;
     std::string client_p12;
-    std::string refund_approval; // "": the default, manual
+    std::string refund_approval;              // "": the default, manual
+    std::string webhook_url;                  // "": no webhook
+    std::vector<std::string> webhook_secrets; // the lines of its secret file
+    bool webhook_allow_private = false;       // no: the default, not written
+    std::string webhook_ca;                   // "": the system's roots
 };
 
 struct api_key_config {
@@ -59,6 +63,7 @@ struct gateway_config {
     std::string timeout = "2s";
     std::string log_level = "info";
     std::vector<std::pair<std::string, std::string>> refunds; // keys of the section and their values
+    std::vector<std::pair<std::string, std::string>> background;
     std::vector<merchant_config> merchants;
     std::vector<api_key_config> api_keys;
     std::vector<operator_config> operators;
@@ -99,6 +104,9 @@ api_key_config make_api_key(
     std::string const& scopes = "pay refund read",
     int rate = 0
 );
+
+/// A secret for webhooks, whsec_ and base64, that holds CANARY.
+std::string make_webhook_secret();
 
 /// An operator with a password that holds CANARY, hashed as cheaply as is taken: a login costs no time.
 operator_config make_operator(std::string const& name, std::string const& role);

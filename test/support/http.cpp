@@ -52,7 +52,7 @@ std::string first_secret;
 
 void look_for_secrets(std::string const& received) {
     for (auto const* secret :
-         {"CANARYkey", "CANARYsecret", "CANARYbearer", "CANARYsession", "CANARYpassword"}) {
+         {"CANARYkey", "CANARYsecret", "CANARYbearer", "CANARYsession", "CANARYpassword", "CANARYhook"}) {
         auto const at = received.find(secret);
         if (at == std::string::npos)
             continue;

@@ -128,6 +128,8 @@ bool system_under_test::try_start_gateway() {
     how.program = WXGATE_PROGRAM;
     how.args = {"serve", "--config", file, "--ready-file", ready_file};
     how.stderr_file = dir_.path("gateway.err");
+    if (options_.environment)
+        how.env = options_.environment(dir_);
     gateway_.emplace(how);
     auto const ready = wait_ready(*gateway_, ready_file);
     if (port_of(ready, "listen") == config_.port && number_of(ready, "pid") == gateway_->pid()) {
@@ -428,7 +430,7 @@ std::string system_under_test::leaked() {
         found += find("metrics", admin().get("/metrics").body, "CANARY");
     auto const stored = store().dump();
     for (auto const* secret :
-         {"CANARYkey", "CANARYsecret", "CANARYbearer", "CANARYsession", "CANARYpassword"})
+         {"CANARYkey", "CANARYsecret", "CANARYbearer", "CANARYsession", "CANARYpassword", "CANARYhook"})
         found += find("store", stored, secret);
     if (auto const said = secret_in_a_reply(); !said.empty())
         found += "reply: …" + said;

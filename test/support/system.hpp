@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace wxgate::test {
@@ -32,6 +33,9 @@ struct system_options {
     std::function<std::uint16_t(std::uint16_t, certificate_files const&)> between;
     /// The last word on the gateway's configuration.
     std::function<void(gateway_config&)> adjust;
+    /// What the gateway's environment has beside this process's, asked at each start; gets the folder in
+    /// which it runs (its store is wxgate.db there).
+    std::function<std::vector<std::pair<std::string, std::string>>(scratch const&)> environment;
 };
 
 /// What must be the same again after something bad was sent.

@@ -58,6 +58,11 @@ std::string with_shop(std::string const& more = "", std::string const& in_shop =
     return "merchants { shop { " + shop + in_shop + " } }\n" + more;
 }
 
+std::string
+with_webhook(std::string const& url, std::string const& more = "", std::string const& secret = "hook") {
+    return with_shop("", "webhook { url \"" + url + "\" secret_file " + secret + ".whsec " + more + " }");
+}
+
 std::string const key = "api_keys { k { merchant shop sha256 \"" + digest + "\" scopes \"pay read\" } }";
 
 } // namespace
@@ -101,7 +106,7 @@ BOOST_AUTO_TEST_CASE(everything_can_be_said) {
     BOOST_TEST(s->upstream.backup_url.empty());
     BOOST_TEST((s->merchants.at("shop").account.sign_type == sign_type::md5));
     BOOST_TEST(s->merchants.at("shop").refund_auto);
-    BOOST_TEST(s->merchants.at("shop").webhook->secret == "whsec_c2VjcmV0");
+    BOOST_TEST(s->merchants.at("shop").webhook->secrets.front() == "secret");
     BOOST_TEST(s->api_keys.front().may(scope::pay));
     BOOST_TEST(!s->api_keys.front().may(scope::refund));
     BOOST_TEST((s->operators.front().role == role::approver));
@@ -231,6 +236,274 @@ BOOST_AUTO_TEST_CASE(a_secret_that_others_may_read_is_told) {
     auto const s = load(with_shop());
     BOOST_TEST_REQUIRE(s->warnings.size() == 1U);
     BOOST_TEST(s->warnings.front().find("shop.key") != std::string::npos);
+}
+
+// ---- webhooks -------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_webhooks_secrets) {
+    struct row {
+        std::string text;
+        std::vector<std::string> secrets;
+    };
+
+    row const table[] = {
+        {"whsec_c2VjcmV0", {"secret"}},
+        {"whsec_c2VjcmV0\n", {"secret"}},
+        {"whsec_c2VjcmV0\r\n", {"secret"}},
+        {"whsec_c2VjcmV0\nwhsec_b3RoZXI=", {"secret", "other"}},
+        {"whsec_c2VjcmV0\r\nwhsec_b3RoZXI=\r\n", {"secret", "other"}}, // in the file's order
+        {"whsec_b3RoZXI=\nwhsec_c2VjcmV0\n\n", {"other", "secret"}},
+        {"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+         {"\x31\xf2\x90\xf6\xbf\x06\x29\x8a\xab\x4f\x08\xd4\x3c\x3f\x08\x2c\xf6\x48\xa3\x62\xda\x2d\xa4"
+          "\xb0"}},
+    };
+    for (auto const& r : table) {
+        write("some.whsec", r.text);
+        auto const s = load(with_webhook("https://shop.example.com/hook", "", "some"));
+        BOOST_TEST((s->merchants.at("shop").webhook->secrets == r.secrets), r.text);
+        BOOST_TEST(s->warnings.empty(), r.text);
+    }
+    for (auto const* bad :
+         {"whsec_c2VjcmV0\nwhsec_b3RoZXI=\nwhsec_dGhpcmQ=", // three
+          "",
+          "\n",
+          "secret",
+          "c2VjcmV0",
+          "whsec_",
+          "whsec_c2VjcmV",   // no padding
+          "whsec_c2VjcmV0=", // too much of it
+          "whsec_c2Vj cmV0", // white space
+          " whsec_c2VjcmV0",
+          "whsec_c2VjcmV0 ",
+          "whsec_c2VjcmV-",                   // base64url
+          "whsec_c2VjcmV0\n\nwhsec_b3RoZXI=", // a line that is none
+          "whsec_c2VjcmV0\nsecret",
+          "whsec_c2VjcmV0\nwhsec_",
+          "WHSEC_c2VjcmV0"}) {
+        write("some.whsec", bad);
+        try {
+            load(with_webhook("https://shop.example.com/hook", "", "some"));
+            BOOST_TEST(false, "taken: " << bad);
+        } catch (settings_error const& e) {
+            std::string const what = e.what();
+            BOOST_TEST(what.find("merchants.shop.webhook.secret_file") != std::string::npos, what);
+            BOOST_TEST(what.find('\n') == std::string::npos, what);
+            BOOST_TEST(what.find("c2Vj") == std::string::npos, "no secret: " << what);
+        }
+    }
+    BOOST_CHECK_THROW(load(with_shop("", "webhook { url https://shop.example.com/hook }")), settings_error);
+    BOOST_CHECK_THROW(load(with_webhook("https://shop.example.com/hook", "", "none")), settings_error);
+    write("open.whsec", "whsec_c2VjcmV0");
+    fs::permissions(path / "open.whsec", fs::perms::owner_read | fs::perms::others_read);
+    auto const warned = load(with_webhook("https://shop.example.com/hook", "", "open"));
+    BOOST_TEST_REQUIRE(warned->warnings.size() == 1U);
+    BOOST_TEST(warned->warnings.front().find("open.whsec") != std::string::npos);
+}
+
+// RELIABILITY 3.6: what a webhook may name. `anywhere`: with allow_private yes.
+BOOST_AUTO_TEST_CASE(a_webhooks_url) {
+    struct row {
+        char const* url;
+        bool by_default;
+        bool anywhere;
+    };
+
+    row const table[] = {
+        {"https://shop.example.com/hook", true, true},
+        {"https://shop.example.com", true, true},
+        {"https://shop.example.com:443/hook", true, true},
+        {"https://shop.example.com:8443/a/b-c_d", true, true},
+        {"https://8.8.8.8/hook", true, true},
+        {"https://[2606:4700:4700::1111]/hook", true, true},
+        // Plain HTTP and other ports: on the inside only.
+        {"http://shop.example.com/hook", false, true},
+        {"http://shop.example.com:443/hook", false, true},
+        {"https://shop.example.com:444/hook", false, true},
+        {"https://shop.example.com:80/hook", false, true},
+        {"https://shop.example.com:22/hook", false, true},
+        {"http://127.0.0.1:9000/hook", false, true},
+        {"https://127.0.0.1/hook", false, true},
+        {"https://127.0.0.2/hook", false, true},
+        {"https://[::1]/hook", false, true},
+        {"https://[::ffff:127.0.0.1]/hook", false, true},
+        {"https://localhost/hook", false, true},
+        {"https://LOCALHOST/hook", false, true},
+        {"https://shop.localhost/hook", false, true},
+        {"https://10.1.2.3/hook", false, true},
+        {"https://172.16.0.1/hook", false, true},
+        {"https://192.168.0.1/hook", false, true},
+        {"https://169.254.169.254/latest/meta-data", false, true},
+        {"https://100.64.0.1/hook", false, true},
+        {"https://0.0.0.0/hook", false, true},
+        {"https://[fd00::1]/hook", false, true},
+        {"https://[fe80::1]/hook", false, true},
+        // Numbers that some resolvers take for an address: nowhere.
+        {"https://127.1/hook", false, false},
+        {"https://2130706433/hook", false, false},
+        {"https://0x7f000001/hook", false, false},
+        {"https://0177.0.0.1/hook", false, false},
+        {"https://1.2.3.4.5/hook", false, false},
+        // No URL at all, or more than a place.
+        {"", false, false},
+        {"shop.example.com/hook", false, false},
+        {"ftp://shop.example.com/hook", false, false},
+        {"file:///etc/passwd", false, false},
+        {"HTTPS://shop.example.com/hook", false, false},
+        {"https:///hook", false, false},
+        {"https://shop.example.com:/hook", false, false},
+        {"https://shop.example.com:0/hook", false, false},
+        {"https://shop.example.com:65536/hook", false, false},
+        {"https://user@shop.example.com/hook", false, false},
+        {"https://user:word@shop.example.com/hook", false, false},
+        {"https://shop.example.com/hook?key=1", false, false},
+        {"https://shop.example.com/hook#part", false, false},
+        {"https://shop.example.com/a b", false, false},
+        {"https://shop..example.com/hook", false, false},
+        {"https://[::1/hook", false, false},
+        {"https://商店.example.com/hook", false, false},
+    };
+    for (auto const& r : table) {
+        for (bool const anywhere : {false, true}) {
+            bool const wanted = anywhere ? r.anywhere : r.by_default;
+            auto const text = with_webhook(r.url, anywhere ? "allow_private yes" : "");
+            try {
+                auto const s = load(text);
+                BOOST_TEST(wanted, "taken: " << r.url << (anywhere ? ", anywhere" : ""));
+                BOOST_TEST(s->merchants.at("shop").webhook->allow_private == anywhere);
+            } catch (settings_error const& e) {
+                std::string const what = e.what();
+                BOOST_TEST(!wanted, what);
+                BOOST_TEST(what.find("merchants.shop.webhook.url") != std::string::npos, what);
+            }
+        }
+    }
+    std::string const host = "https://shop.example.com/";
+    BOOST_TEST(load(with_webhook(host + std::string(2048 - host.size(), 'a')))->merchants.size() == 1U);
+    BOOST_CHECK_THROW(load(with_webhook(host + std::string(2049 - host.size(), 'a'))), settings_error);
+    BOOST_CHECK_THROW(
+        load(with_webhook("https://shop.example.com/hook", "allow_private perhaps")), settings_error
+    );
+    BOOST_CHECK_THROW(load(with_webhook("https://shop.example.com/hook", "retries 3")), settings_error);
+}
+
+BOOST_AUTO_TEST_CASE(a_webhooks_roots) {
+    auto const s = load(with_webhook("https://shop.example.com/hook", "ca_file a.pem"));
+    BOOST_TEST(s->merchants.at("shop").webhook->ca_file == (path / "a.pem").string());
+    BOOST_TEST(
+        load(with_webhook("https://shop.example.com/hook"))->merchants.at("shop").webhook->ca_file.empty()
+    );
+    for (auto const* bad : {"none.pem", "shop.key", "a.key"}) {
+        try {
+            load(with_webhook("https://shop.example.com/hook", std::string("ca_file ") + bad));
+            BOOST_TEST(false, "taken: " << bad);
+        } catch (settings_error const& e) {
+            std::string const what = e.what();
+            BOOST_TEST(what.find("merchants.shop.webhook.ca_file") != std::string::npos, what);
+        }
+    }
+}
+
+// What is told to this gateway itself reaches no shop.
+BOOST_AUTO_TEST_CASE(a_webhook_does_not_lead_back_here) {
+    std::string const listeners = "server { listen 127.0.0.1:9000 admin_listen [::1]:9001 } ";
+    std::string const in_public = "server { public_url https://pay.example.com/wx } ";
+
+    struct row {
+        std::string server;
+        char const* url;
+        bool taken;
+    };
+
+    row const table[] = {
+        {"", "http://127.0.0.1:8080/hook", false}, // the defaults
+        {"", "http://127.0.0.1:8081/hook", false},
+        {"", "http://127.0.0.1:8082/hook", true},
+        {listeners, "http://127.0.0.1:9000/hook", false},
+        {listeners, "https://127.0.0.1:9000", false},
+        {listeners, "http://[::1]:9001/hook", false},
+        {listeners, "http://127.0.0.1:9001/hook", true},
+        {listeners, "http://127.0.0.1:8080/hook", true},
+        {in_public, "https://pay.example.com/wx/notify/shop/payment", false},
+        {in_public, "https://pay.example.com:443/wx/notify/shop/refund", false},
+        {in_public, "https://PAY.example.com/wx/notify/shop/refund", false},
+        {in_public, "https://pay.example.com/hook", true}, // the shop's, behind the same front
+        {in_public, "https://pay.example.com/notify/shop/payment", true},
+        {in_public, "https://pay.example.com:8443/wx/notify/shop/payment", true},
+        {in_public, "https://shop.example.com/wx/notify/shop/payment", true},
+    };
+    for (auto const& r : table) {
+        try {
+            load(r.server + with_webhook(r.url, "allow_private yes"));
+            BOOST_TEST(r.taken, "taken: " << r.url);
+        } catch (settings_error const& e) {
+            std::string const what = e.what();
+            BOOST_TEST(!r.taken, what);
+            BOOST_TEST(what.find("merchants.shop.webhook.url") != std::string::npos, what);
+        }
+    }
+}
+
+// ---- background -----------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(time_scale_shortens_the_days) {
+    resolver_limits const looks;
+    webhook_limits const tries;
+    auto const usual = load(with_shop());
+    BOOST_TEST((usual->resolver_limits.looks == looks.looks));
+    BOOST_TEST((usual->webhook_limits.waits == tries.waits));
+    BOOST_TEST((load(with_shop("background { time_scale 1 }"))->webhook_limits.waits == tries.waits));
+
+    auto const s = load(with_shop("background { time_scale 60 }"));
+    for (std::size_t i = 0; i < looks.looks.size(); ++i)
+        BOOST_TEST((s->resolver_limits.looks[i] == looks.looks[i] / 60), i);
+    BOOST_TEST((s->resolver_limits.hourly == std::chrono::minutes(1)));
+    BOOST_TEST((s->resolver_limits.earliest_close == std::chrono::seconds(5)));
+    for (std::size_t i = 0; i < tries.waits.size(); ++i)
+        BOOST_TEST((s->webhook_limits.waits[i] == tries.waits[i] / 60), i);
+    BOOST_TEST((s->webhook_limits.longest_retry_after == std::chrono::minutes(1)));
+    // What is no interval of the schedules is as long as it was.
+    BOOST_TEST((s->webhook_limits.timeout == tries.timeout));
+    BOOST_TEST((s->webhook_limits.lease == tries.lease));
+    BOOST_TEST((s->resolver_limits.lease == looks.lease));
+    BOOST_TEST(s->resolver_limits.max_a_second == looks.max_a_second);
+    BOOST_TEST((s->refund_limits.approval_life == refund_limits().approval_life));
+
+    auto const shortest = load(with_shop("background { time_scale 100000 }"));
+    for (auto const& each : shortest->resolver_limits.looks)
+        BOOST_TEST(each.count() >= 1);
+    for (auto const& each : shortest->webhook_limits.waits)
+        BOOST_TEST(each.count() >= 1);
+    BOOST_TEST(shortest->resolver_limits.looks.front().count() == 1);
+    BOOST_TEST(shortest->resolver_limits.hourly.count() == 36);
+
+    for (auto const* bad :
+         {"time_scale 0",
+          "time_scale 100001",
+          "time_scale -1",
+          "time_scale 1.5",
+          "time_scale fast",
+          "time_scale \"\"",
+          "time_scale 1 time_scale 2",
+          "time_scale { a b }"}) {
+        try {
+            load(with_shop(std::string("background { ") + bad + " }"));
+            BOOST_TEST(false, "taken: " << bad);
+        } catch (settings_error const& e) {
+            std::string const what = e.what();
+            BOOST_TEST(what.find("background.time_scale") != std::string::npos, what);
+        }
+    }
+    BOOST_CHECK_EXCEPTION(
+        load(with_shop("background { timescale 60 }")),
+        settings_error,
+        [](settings_error const& e) {
+            return std::string_view(e.what()).find("background.timescale") != std::string_view::npos;
+        }
+    );
+    setenv("WXGATE_BACKGROUND_TIME_SCALE", "3600", 1);
+    auto const overridden = load(with_shop("background { time_scale 60 }"));
+    unsetenv("WXGATE_BACKGROUND_TIME_SCALE");
+    BOOST_TEST((overridden->resolver_limits.hourly == std::chrono::seconds(1)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

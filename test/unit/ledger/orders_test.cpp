@@ -44,7 +44,8 @@ cause const why{"test", "request-1", "{}"};
 struct with_order : ledger_fixture {
     with_order() { BOOST_TEST_REQUIRE(run(all.create(some_order(), why))->changed); }
 
-    orders all{*db};
+    audience shop;
+    orders all{*db, shop};
 };
 
 } // namespace
@@ -159,8 +160,8 @@ BOOST_FIXTURE_TEST_CASE(a_customer_is_set_once, with_order) {
     o.openid.clear();
     BOOST_TEST_REQUIRE(run(all.create(o, why))->changed);
     order_key const open{"shop", "10000100", "order-0002"};
-    BOOST_TEST(run(all.set_openid(open, "oFirst", why))->changed);
-    auto const second = run(all.set_openid(open, "oSecond", why));
+    BOOST_TEST(run(all.set_openid(open, "oFirst", now_ms(), why))->changed);
+    auto const second = run(all.set_openid(open, "oSecond", now_ms(), why));
     BOOST_TEST(!second->changed);
     BOOST_TEST(second->now->openid == "oFirst");
 }
@@ -256,7 +257,7 @@ BOOST_FIXTURE_TEST_CASE(one_number_of_several_merchants, with_order) {
 BOOST_FIXTURE_TEST_CASE(the_same_finding_counts_up, ledger_fixture) {
     anomaly const a{key, "amount_mismatch", "4200", "{}"};
     for (int i = 0; i < 3; ++i)
-        BOOST_TEST(run(record(*db, a)).has_value());
+        BOOST_TEST(run(record(*db, nobody, a)).has_value());
     BOOST_TEST(count("SELECT COUNT(*) FROM anomalies") == 1);
     BOOST_TEST(count("SELECT seen FROM anomalies") == 3);
 }

@@ -99,9 +99,10 @@ struct with_paid_order : ledger_fixture {
         return types;
     }
 
-    orders orders_{*db};
+    audience shop;
+    orders orders_{*db, shop};
     refund_limits limits;
-    refunds all{*db, limits};
+    refunds all{*db, limits, shop};
 };
 
 } // namespace refund_test

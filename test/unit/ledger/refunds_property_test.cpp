@@ -50,7 +50,7 @@ void check_invariants(ledger_fixture& f) {
 std::atomic<int> not_taken{0};
 
 awaitable<void> ask_for_many(store::store& s, unsigned seed, int requests) {
-    refunds all(s, {});
+    refunds all(s, {}, nobody);
     std::mt19937 random(seed);
     for (int i = 0; i < requests; ++i) {
         std::string const of = "order-000" + std::to_string(random() % 5 + 1);

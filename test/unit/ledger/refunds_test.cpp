@@ -232,7 +232,7 @@ BOOST_FIXTURE_TEST_CASE(a_minute_between_two_refunds_of_an_order, with_paid_orde
 
 BOOST_FIXTURE_TEST_CASE(the_minute_is_over, with_paid_order) {
     limits.order_interval = milliseconds(1);
-    refunds quick(*db, limits);
+    refunds quick(*db, limits, nobody);
     run(quick.create(new_refund("R1", 30), true, why));
     run(quick.create(new_refund("R2", 30), true, why));
     run(quick.claim(owner, 10));

@@ -10,6 +10,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -20,7 +21,10 @@ using clock_type = std::chrono::steady_clock;
 
 namespace {
 
-// Echoes the body; "/slow" waits for a second, "/cut" cuts the connection, "/throw" throws.
+constexpr std::size_t big = 1'000'000;
+
+// Echoes the body; "/slow" waits for a second, "/cut" cuts the connection, "/throw" throws, "/big" answers a
+// megabyte, "/busy" 503 and "/moved" a redirect.
 struct echo final : http_handler {
     awaitable<http_reply> handle(http_request const& request) override {
         ++handled;
@@ -33,6 +37,16 @@ struct echo final : http_handler {
         }
         reply.disconnect = request.path == "/cut";
         reply.body = std::string(request.method) + ' ' + std::string(request.body);
+        if (request.path == "/big")
+            reply.body = big_body();
+        if (request.path == "/busy") {
+            reply.status = 503;
+            reply.headers.emplace_back("Retry-After", "120");
+        }
+        if (request.path == "/moved") {
+            reply.status = 302;
+            reply.headers.emplace_back("Location", "/");
+        }
         co_return reply;
     }
 
@@ -43,7 +57,25 @@ struct echo final : http_handler {
         return reply;
     }
 
+    static std::string big_body() {
+        std::string body(big, '\0');
+        for (std::size_t i = 0; i < body.size(); ++i)
+            body[i] = static_cast<char>('a' + i % 23);
+        return body;
+    }
+
     int handled = 0;
+};
+
+struct gathered final : download_sink {
+    awaitable<error_code> take(std::string_view piece) override {
+        longest = std::max(longest, piece.size());
+        text += piece;
+        co_return error_code{};
+    }
+
+    std::string text;
+    std::size_t longest = 0;
 };
 
 struct identity_files {
@@ -82,7 +114,8 @@ struct pair {
         }
         server.emplace(context, server_bounds, handler, server_side);
         where = server->listen({"127.0.0.1", 0}, true, true);
-        client.emplace(context.get_executor(), url{tls, "127.0.0.1", where.port, ""}, client_side, limits);
+        http_client_options const options{limits, false};
+        client.emplace(context.get_executor(), url{tls, "127.0.0.1", where.port, ""}, client_side, options);
     }
 
     template <class T>
@@ -138,6 +171,71 @@ BOOST_AUTO_TEST_CASE(connections_are_kept) {
         BOOST_TEST(p.client->connections().opened == 1U);
         BOOST_TEST(p.client->connections().idle == 1U);
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_download_comes_in_pieces_over_kept_connections) {
+    for (bool const tls : {false, true}) {
+        pair p(tls);
+        for (int i = 0; i < 3; ++i) {
+            gathered sink;
+            exchange_request q;
+            q.target = "/big";
+            auto const r = p.run(p.client->download(std::move(q), sink, clock_type::now() + 10s));
+            BOOST_TEST_REQUIRE(r.has_value());
+            BOOST_TEST(r->status == 200U);
+            BOOST_TEST(r->content_type == "application/json");
+            BOOST_TEST(r->body == "");
+            BOOST_TEST((sink.text == echo::big_body()));
+            BOOST_TEST(sink.longest <= 16U * 1024U);
+            BOOST_TEST(p.get("/").has_value());
+        }
+        BOOST_TEST(p.client->connections().opened == 1U);
+        BOOST_TEST(p.client->connections().idle == 1U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(retry_after_is_told) {
+    pair p(false);
+    auto const busy = p.get("/busy");
+    BOOST_TEST_REQUIRE(busy.has_value());
+    BOOST_TEST(busy->status == 503U);
+    BOOST_TEST(busy->retry_after == "120");
+    auto const fine = p.get("/");
+    BOOST_TEST_REQUIRE(fine.has_value());
+    BOOST_TEST(fine->retry_after == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_redirect_is_not_followed) {
+    pair p(false);
+    auto const r = p.get("/moved", "x", true);
+    BOOST_TEST_REQUIRE(r.has_value());
+    BOOST_TEST(r->status == 302U);
+    BOOST_TEST(p.handler.handled == 1);
+}
+
+BOOST_AUTO_TEST_CASE(only_public_addresses_when_told_so) {
+    pair p(false);
+    http_client_options options;
+    options.public_addresses_only = true;
+    for (char const* host : {"127.0.0.1", "localhost", "::1", "::ffff:127.0.0.1"}) {
+        http_client c(p.context.get_executor(), url{false, host, p.where.port, ""}, nullptr, options);
+        for (int i = 0; i < 2; ++i) {
+            auto const r = p.run(c.exchange({}, clock_type::now() + 5s));
+            BOOST_TEST_REQUIRE(!r.has_value(), host);
+            BOOST_TEST((r.error().code == errc::address_not_allowed), host);
+            BOOST_TEST(!r.error().sent, host);
+        }
+        gathered sink;
+        auto const d = p.run(c.download({}, sink, clock_type::now() + 5s));
+        BOOST_TEST_REQUIRE(!d.has_value(), host);
+        BOOST_TEST((d.error().code == errc::address_not_allowed), host);
+        error_code const w = p.run(c.warm(clock_type::now() + 5s));
+        BOOST_TEST((w == errc::address_not_allowed), host);
+        BOOST_TEST(c.connections().open == 0U);
+        BOOST_TEST(c.connections().opened == 0U);
+    }
+    BOOST_TEST(p.server->connections() == 0U);
+    BOOST_TEST(p.get("/").has_value()); // who was not told so reaches it
 }
 
 BOOST_AUTO_TEST_CASE(sessions_are_resumed) {

@@ -70,7 +70,7 @@ struct listening : fixture {
             o.client.private_key = files.read(who + "_key.pem");
         }
         net::url const to{true, "127.0.0.1", port, ""};
-        net::http_client client(context.get_executor(), to, net::make_client_tls(o), client_limits());
+        net::http_client client(context.get_executor(), to, net::make_client_tls(o), {});
         net::exchange_request request;
         request.target = path;
         request.content_type = "text/xml";

@@ -1,0 +1,130 @@
+#include "gateway/due_work.hpp"
+
+#include "base/failpoint.hpp"
+#include "base/log.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+#include <random>
+
+namespace wxgate::gateway {
+
+using clock = std::chrono::steady_clock;
+using std::chrono::seconds;
+
+namespace {
+
+constexpr auto longest_sleep = seconds(30);
+constexpr auto after_trouble = seconds(1);
+
+// One look, until here; the loop is told, as it may wait for room.
+struct place {
+    place(std::size_t& n, notice_board& b, std::string const& name) : count(n), board(b), notice(name) {}
+
+    ~place() {
+        --count;
+        board.tell(notice);
+    }
+
+    place(place const&) = delete;
+    place& operator=(place const&) = delete;
+
+    std::size_t& count;
+    notice_board& board;
+    std::string const& notice;
+};
+
+} // namespace
+
+due_work::due_work(
+    asio::any_io_executor e, shared_state& shared, char const* name, char const* notice, std::size_t most
+)
+    : shared_(shared), executor_(std::move(e)), name_(name), notice_(notice), most_(most) {
+}
+
+void due_work::start() {
+    asio::co_spawn(executor_, run(), report(name_));
+}
+
+void due_work::stop() {
+    stopped_ = true;
+    shared_.board.tell(notice_);
+}
+
+awaitable<void> due_work::ended(clock::time_point until) {
+    while (under_way_ != 0 && clock::now() < until)
+        co_await pause(std::chrono::milliseconds(20));
+}
+
+awaitable<void> due_work::pause(clock::duration d) {
+    asio::steady_timer timer(executor_, d);
+    co_await timer.async_wait(use_tuple);
+}
+
+void due_work::begin_look(awaitable<void> look) {
+    ++under_way_; // here, as a coroutine begins to run later only
+    asio::co_spawn(executor_, counted(std::move(look)), report(name_));
+}
+
+awaitable<void> due_work::counted(awaitable<void> look) {
+    place const held(under_way_, shared_.board, notice_);
+    co_await std::move(look);
+}
+
+// Whatever happens in a round, the next one comes.
+awaitable<void> due_work::run() {
+    while (!stopped_) {
+        bool failed = false;
+        try {
+            co_await round();
+        } catch (...) {
+            report_failure(name_, std::current_exception());
+            failed = true;
+        }
+        if (failed)
+            co_await pause(after_trouble);
+    }
+}
+
+awaitable<void> due_work::round() {
+    WXGATE_FAILPOINT(name_);
+    if (!prepared_) {
+        co_await prepare();
+        prepared_ = true;
+    }
+    auto const seat =
+        shared_.board.take_seat(notice_, executor_); // first, so that nothing told from here on is missed
+    if (stopped_)                                    // told before there was a seat
+        co_return;
+    if (under_way_ >= most_) {
+        co_await seat->wait(clock::now() + longest_sleep); // who ends tells
+        co_return;
+    }
+    if (!co_await take(most_ - under_way_)) {
+        co_await pause(after_trouble);
+        co_return;
+    }
+    if (under_way_ >= most_)
+        co_return; // there may be more, when there is room again
+    auto const next = co_await next_due();
+    clock::duration sleep = longest_sleep;
+    if (next && *next)
+        sleep = std::min<clock::duration>(
+            sleep, std::chrono::milliseconds(std::max<unix_ms>(1, **next - now_ms()))
+        );
+    co_await seat->wait(clock::now() + sleep);
+}
+
+clock::duration even_pace::take(clock::time_point now) {
+    auto const turn = std::max(next_, now);
+    next_ = turn + gap_;
+    return turn - now;
+}
+
+double random_spread() {
+    thread_local std::minstd_rand random{std::random_device{}()};
+    return std::uniform_real_distribution<double>(0, 1)(random);
+}
+
+} // namespace wxgate::gateway

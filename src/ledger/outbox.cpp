@@ -1,0 +1,309 @@
+#include "ledger/outbox.hpp"
+
+#include "base/assert.hpp"
+#include "ledger/cells.hpp"
+
+#include <array>
+#include <limits>
+
+namespace wxgate::ledger {
+
+namespace {
+
+#define WXGATE_WEBHOOK_COLUMNS                                                                               \
+    "id, merchant, mch_id, type, out_trade_no, out_refund_no, anomaly_id, order_version, state, attempts, "  \
+    "due_at, last_status, last_error, created_at, delivered_at"
+
+constexpr std::array<std::string_view, 3> state_names = {"pending", "delivered", "failed"};
+
+webhook read_webhook(store::rows const& r, std::size_t row) {
+    webhook w;
+    w.id = r.text(row, 0);
+    w.merchant = r.text(row, 1);
+    w.mch_id = r.text(row, 2);
+    w.type = r.text(row, 3);
+    w.out_trade_no = r.text(row, 4);
+    w.out_refund_no = r.text(row, 5);
+    w.anomaly_id = r.text(row, 6);
+    w.order_version = r.integer(row, 7);
+    auto const state = parse_webhook_state(r.text(row, 8));
+    WXGATE_ASSERT(state.has_value()); // the table's CHECK says so
+    w.state = *state;
+    w.attempts = r.integer(row, 9);
+    w.due_at = optional_number(r, row, 10);
+    w.last_status = optional_number(r, row, 11);
+    w.last_error = r.text(row, 12);
+    w.created_at = r.integer(row, 13);
+    w.delivered_at = optional_number(r, row, 14);
+    return w;
+}
+
+std::vector<webhook> read_webhooks(store::rows const& r) {
+    std::vector<webhook> all;
+    all.reserve(r.size());
+    for (std::size_t i = 0; i < r.size(); ++i)
+        all.push_back(read_webhook(r, i));
+    return all;
+}
+
+// What is written here is what the row of the change had; see schema_work.hpp.
+struct snapshot {
+    std::string trade_state;
+    std::string openid;
+    std::string prepay_id;
+    std::string transaction_id;
+    std::optional<unix_ms> paid_at;
+    std::int64_t refunded_fee = 0;
+    std::string refund_status;
+    std::string decided_by;
+    std::optional<unix_ms> decided_at;
+    std::string refund_id;
+    std::string err_code;
+    std::optional<unix_ms> succeeded_at;
+};
+
+#define WXGATE_SNAPSHOT_COLUMNS                                                                              \
+    "trade_state, openid, prepay_id, transaction_id, paid_at, COALESCE(refunded_fee, 0), refund_status, "    \
+    "decided_by, decided_at, refund_id, err_code, succeeded_at"
+
+snapshot read_snapshot(store::rows const& r, std::size_t row) {
+    snapshot s;
+    s.trade_state = r.text(row, 0);
+    s.openid = r.text(row, 1);
+    s.prepay_id = r.text(row, 2);
+    s.transaction_id = r.text(row, 3);
+    s.paid_at = optional_number(r, row, 4);
+    s.refunded_fee = r.integer(row, 5);
+    s.refund_status = r.text(row, 6);
+    s.decided_by = r.text(row, 7);
+    s.decided_at = optional_number(r, row, 8);
+    s.refund_id = r.text(row, 9);
+    s.err_code = r.text(row, 10);
+    s.succeeded_at = optional_number(r, row, 11);
+    return s;
+}
+
+void put_back(order& o, snapshot const& s) {
+    o.trade_state = parse_trade_state(s.trade_state).value_or(o.trade_state);
+    o.openid = s.openid;
+    o.prepay_id = s.prepay_id;
+    o.transaction_id = s.transaction_id;
+    o.paid_at = s.paid_at;
+    o.refunded_fee = fen(s.refunded_fee);
+}
+
+void put_back(refund& r, snapshot const& s) {
+    r.refund_status = parse_refund_status(s.refund_status).value_or(r.refund_status);
+    r.decided_by = s.decided_by;
+    r.decided_at = s.decided_at;
+    r.refund_id = s.refund_id;
+    r.err_code = s.err_code;
+    r.succeeded_at = s.succeeded_at;
+}
+
+} // namespace
+
+std::string_view to_string(webhook_state s) noexcept {
+    return state_names[static_cast<std::size_t>(s)];
+}
+
+std::optional<webhook_state> parse_webhook_state(std::string_view text) noexcept {
+    for (std::size_t i = 0; i < state_names.size(); ++i)
+        if (state_names[i] == text)
+            return static_cast<webhook_state>(i);
+    return std::nullopt;
+}
+
+store::statement tell_of_order(order_key const& key, std::string const& id) {
+    return {
+        "INSERT INTO outbox (id, merchant, mch_id, type, out_trade_no, order_version, trade_state, openid, "
+        "prepay_id, transaction_id, paid_at, refunded_fee, due_at, created_at) SELECT 'evt_' || last_event, "
+        "merchant, mch_id, CASE WHEN trade_state IN ('SUCCESS', 'REFUND') THEN 'payment.succeeded' ELSE "
+        "'payment.closed' END, out_trade_no, version, trade_state, openid, prepay_id, transaction_id, "
+        "paid_at, "
+        "refunded_fee, updated_at, updated_at FROM orders WHERE mch_id = $1 AND out_trade_no = $2 AND "
+        "last_event = $3 AND trade_state IN ('SUCCESS', 'REFUND', 'CLOSED', 'REVOKED') AND "
+        "trade_state <> previous_state AND previous_state NOT IN ('SUCCESS', 'REFUND') RETURNING id",
+        {key.mch_id, key.out_trade_no, id}};
+}
+
+store::statement tell_of_refund(refund_key const& key, std::string const& id) {
+    return {
+        "INSERT INTO outbox (id, merchant, mch_id, type, out_trade_no, out_refund_no, order_version, "
+        "refund_status, decided_by, decided_at, refund_id, err_code, succeeded_at, due_at, created_at) "
+        "SELECT "
+        "'evt_' || r.last_event, r.merchant, r.mch_id, CASE r.refund_status WHEN 'REQUESTED' THEN "
+        "'refund.requested' WHEN 'REJECTED' THEN 'refund.rejected' WHEN 'SUCCESS' THEN 'refund.succeeded' "
+        "ELSE "
+        "'refund.failed' END, r.out_trade_no, r.out_refund_no, o.version, r.refund_status, r.decided_by, "
+        "r.decided_at, r.refund_id, r.err_code, r.succeeded_at, r.updated_at, r.updated_at FROM refunds AS r "
+        "JOIN orders AS o ON o.mch_id = r.mch_id AND o.out_trade_no = r.out_trade_no WHERE r.mch_id = $1 AND "
+        "r.out_refund_no = $2 AND r.last_event = $3 AND ((r.refund_status = 'REQUESTED' AND "
+        "r.previous_status = "
+        "'') OR (r.refund_status IN ('REJECTED', 'SUCCESS', 'FAILED', 'REFUNDCLOSE') AND r.refund_status <> "
+        "r.previous_status)) RETURNING id",
+        {key.mch_id, key.out_refund_no, id}};
+}
+
+store::statement tell_of_anomaly(std::string const& id) {
+    return {
+        "INSERT INTO outbox (id, merchant, mch_id, type, out_trade_no, anomaly_id, order_version, due_at, "
+        "created_at) SELECT 'anm_' || id, merchant, mch_id, 'anomaly.detected', out_trade_no, id, 0, "
+        "last_seen_at, last_seen_at FROM anomalies WHERE id = $1 RETURNING id",
+        {id}};
+}
+
+awaitable<result<std::vector<webhook>>>
+outbox::claim(std::string merchant, std::string owner, milliseconds lease, std::int64_t most) {
+    auto const now = now_ms();
+    store::batch b;
+    b.push_back(
+        {"UPDATE outbox SET lease_owner = $2, lease_until = $4 WHERE id IN (SELECT id FROM outbox WHERE "
+         "merchant = $1 AND due_at <= $3 AND lease_until < $3 ORDER BY due_at LIMIT $5) "
+         "RETURNING " WXGATE_WEBHOOK_COLUMNS,
+         {std::move(merchant), std::move(owner), now, now + lease.count(), most}}
+    );
+    auto const r = co_await store_.write(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return read_webhooks(r->front());
+}
+
+awaitable<result<std::optional<unix_ms>>> outbox::next_due(std::vector<std::string> merchants) {
+    store::batch b;
+    for (auto& m : merchants)
+        b.push_back(
+            {"SELECT due_at FROM outbox WHERE merchant = $1 AND due_at IS NOT NULL AND lease_until < $2 "
+             "ORDER BY "
+             "due_at LIMIT 1",
+             {std::move(m), now_ms()}}
+        );
+    std::optional<unix_ms> first;
+    if (b.empty())
+        co_return first;
+    auto const r = co_await store_.read(std::move(b));
+    if (!r)
+        co_return r.error();
+    for (auto const& rows : *r)
+        if (!rows.empty())
+            first = std::min(first.value_or(rows.integer(0, 0)), rows.integer(0, 0));
+    co_return first;
+}
+
+awaitable<result<std::optional<webhook_message>>> outbox::message(std::string id) {
+    std::optional<webhook_message> none;
+    store::batch b;
+    b.push_back({"SELECT " WXGATE_WEBHOOK_COLUMNS " FROM outbox WHERE id = $1", {id}});
+    b.push_back({"SELECT " WXGATE_SNAPSHOT_COLUMNS " FROM outbox WHERE id = $1", {std::move(id)}});
+    auto const r = co_await store_.read(std::move(b));
+    if (!r)
+        co_return r.error();
+    if (r->front().empty())
+        co_return none;
+    webhook_message m;
+    m.about = read_webhook(r->front(), 0);
+    auto const then = read_snapshot(r->back(), 0);
+    if (!m.about.anomaly_id.empty()) {
+        auto found = co_await find_anomaly(store_, m.about.anomaly_id);
+        if (!found)
+            co_return found.error();
+        m.anomaly = std::move(*found);
+    } else if (!m.about.out_refund_no.empty()) {
+        refunds all(store_, {}, nobody);
+        refund_key key{m.about.merchant, m.about.mch_id, m.about.out_refund_no};
+        auto found = co_await all.find(std::move(key));
+        if (!found)
+            co_return found.error();
+        m.refund = std::move(*found);
+        if (m.refund)
+            put_back(*m.refund, then);
+    } else {
+        orders all(store_, nobody);
+        order_key key{m.about.merchant, m.about.mch_id, m.about.out_trade_no};
+        auto found = co_await all.find(std::move(key));
+        if (!found)
+            co_return found.error();
+        m.order = std::move(*found);
+        if (m.order)
+            put_back(*m.order, then);
+    }
+    co_return m;
+}
+
+awaitable<result<void>> outbox::record(std::string id, std::string owner, webhook_try t) {
+    auto const now = now_ms();
+    std::optional<unix_ms> delivered_at;
+    if (t.state == webhook_state::delivered)
+        delivered_at = now;
+    store::batch b;
+    b.push_back(
+        {"UPDATE outbox SET state = $3, attempts = attempts + 1, due_at = $4, last_status = $5, last_error = "
+         "$6, "
+         "delivered_at = $7, lease_until = 0 WHERE id = $1 AND lease_owner = $2 AND state = 'pending'",
+         {std::move(id),
+          std::move(owner),
+          text(to_string(t.state)),
+          number_or_null(t.due_at),
+          number_or_null(t.status),
+          text_or_null(t.error),
+          number_or_null(delivered_at)}}
+    );
+    auto const r = co_await store_.write(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return result<void>();
+}
+
+awaitable<result<std::vector<webhook>>> outbox::list(webhook_filter f) {
+    // Two texts, so that what failed, which is looked for most, has its own index.
+#define WXGATE_PAGE                                                                                          \
+    "($1 = '' OR merchant = $1) AND (created_at, id) < ($2, $3) ORDER BY created_at DESC, id DESC LIMIT $4"
+    constexpr std::string_view of_all =
+        "SELECT " WXGATE_WEBHOOK_COLUMNS " FROM outbox WHERE ($5 = '' OR state = $5) AND " WXGATE_PAGE;
+    constexpr std::string_view of_failed =
+        "SELECT " WXGATE_WEBHOOK_COLUMNS " FROM outbox WHERE state = 'failed' AND " WXGATE_PAGE;
+#undef WXGATE_PAGE
+    bool const failed = f.state == webhook_state::failed;
+    store::statement select{
+        failed ? of_failed : of_all,
+        {std::move(f.merchant),
+         f.before_created_at.value_or(std::numeric_limits<std::int64_t>::max()),
+         std::move(f.before_id),
+         f.limit}};
+    if (!failed)
+        select.params.push_back(f.state ? text(to_string(*f.state)) : text(""));
+    store::batch b;
+    b.push_back(std::move(select));
+    auto const r = co_await store_.read(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return read_webhooks(r->front());
+}
+
+awaitable<result<std::optional<webhook>>> outbox::redeliver(std::string id) {
+    store::batch b;
+    b.push_back(
+        {"UPDATE outbox SET state = 'pending', attempts = 0, due_at = $2, delivered_at = NULL, lease_until = "
+         "0, "
+         "lease_owner = NULL WHERE id = $1 RETURNING " WXGATE_WEBHOOK_COLUMNS,
+         {std::move(id), now_ms()}}
+    );
+    auto const r = co_await store_.write(std::move(b));
+    if (!r)
+        co_return r.error();
+    std::optional<webhook> found;
+    if (!r->front().empty())
+        found = read_webhook(r->front(), 0);
+    co_return found;
+}
+
+awaitable<result<void>> outbox::forget_leases() {
+    store::batch b;
+    b.push_back({"UPDATE outbox SET lease_until = 0 WHERE due_at IS NOT NULL AND lease_until > 0", {}});
+    auto const r = co_await store_.write(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return result<void>();
+}
+
+} // namespace wxgate::ledger
