@@ -352,17 +352,17 @@ payments::close(merchant const& m, std::string out_trade_no, call_context call) 
         co_return co_await moved(
             std::move(*order), trade_state::CLOSED, std::move(call), "api"
         ); // WeChat never had it
-    if (order->trade_state == trade_state::CREATED) {
-        // Whether WeChat has it is not known: asked first.
-        auto asked = co_await ask(m, *order, call);
-        if (!asked && asked.error().is_refused_as("ORDERNOTEXIST")) // no prepay_id was ever handed out
-            co_return co_await moved(std::move(*order), trade_state::CLOSED, std::move(call), "api");
-        if (!asked)
-            co_return from_upstream(asked.error());
-        if (ledger::is_paid(asked->trade_state))
-            co_return conflict("order_paid", "the order is paid; refund it instead");
-        order = std::move(*asked);
-    }
+    // Whether WeChat has it, and how an earlier close ended, is not always known: asked first.
+    auto asked = co_await ask(m, *order, call);
+    if (!asked && asked.error().is_refused_as("ORDERNOTEXIST")) // no prepay_id was ever handed out
+        co_return co_await moved(std::move(*order), trade_state::CLOSED, std::move(call), "api");
+    if (!asked)
+        co_return from_upstream(asked.error());
+    if (ledger::is_paid(asked->trade_state))
+        co_return conflict("order_paid", "the order is paid; refund it instead");
+    if (!ledger::is_open(asked->trade_state))
+        co_return std::move(*asked); // closed there
+    order = std::move(*asked);
     co_return co_await close_upstream(m, std::move(*order), std::move(call), "api");
 }
 

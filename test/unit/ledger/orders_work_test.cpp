@@ -133,15 +133,15 @@ BOOST_FIXTURE_TEST_CASE(what_has_ended_is_due_no_more, with_due_orders) {
         bool due;
     };
 
-    for (auto const& [number, to, stays] :
+    for (auto const& [n, to, stays] :
          {row{"order-1001", trade_state::NOTPAY, true},
           row{"order-1002", trade_state::USERPAYING, true},
           row{"order-1003", trade_state::PAYERROR, true},
           row{"order-1004", trade_state::CLOSED, false},
           row{"order-1005", trade_state::REVOKED, false}}) {
-        due(number, now_ms() - 1);
-        BOOST_TEST(move(number, to));
-        BOOST_TEST(the_order(number).due_at.has_value() == stays, number);
+        due(n, now_ms() - 1);
+        BOOST_TEST(move(n, to));
+        BOOST_TEST(the_order(n).due_at.has_value() == stays, n);
     }
     due("order-1006", now_ms() - 1);
     BOOST_TEST(pay("order-1006"));
