@@ -26,9 +26,11 @@ bool is_id(std::string_view text) {
 template <class Filter>
 std::optional<problem> read_page(std::string_view query, Filter& f, take_pair const& take) {
     ledger::page p;
-    auto const bad = read_page_query(query, p, is_id, [&](std::string const& name, std::string const& value) {
+    auto bad = read_page_query(query, p, is_id, [&](std::string const& name, std::string const& value) {
         return name == "merchant" ? read_merchant(value, f.merchant) : take(name, value);
     });
+    if (!bad && (p.created_from != 0 || p.created_to))
+        bad = no_parameter(p.created_to ? "created_to" : "created_from");
     f.limit = p.limit;
     f.before_created_at = p.before_created_at;
     f.before_id = p.before_number;
@@ -104,6 +106,12 @@ awaitable<net::http_reply> redeliver_webhook(admin_exchange& x) {
     if (auto const bad = expect_nothing(x.request))
         co_return reply_with(x, *bad);
     ledger::outbox outbox(*x.context.shared.store);
+    auto const found = co_await outbox.message(x.argument);
+    if (!found)
+        co_return reply_with(x, from_store(found.error()));
+    auto const* const m = *found ? merchant_of(x, (*found)->about.merchant) : nullptr;
+    if (*found && (m == nullptr || !m->webhook))
+        co_return reply_with(x, conflict("invalid_state", "its merchant has no webhook"));
     auto const again = co_await outbox.redeliver(x.argument);
     if (!again)
         co_return reply_with(x, from_store(again.error()));

@@ -15,7 +15,6 @@ using std::chrono::seconds;
 
 namespace {
 
-constexpr auto longest_sleep = seconds(30);
 constexpr auto after_trouble = seconds(1);
 
 // One look, until here; the loop is told, as it may wait for room.
@@ -37,14 +36,12 @@ struct place {
 
 } // namespace
 
-due_work::due_work(
-    asio::any_io_executor e, shared_state& shared, char const* name, char const* notice, std::size_t most
-)
-    : shared_(shared), executor_(std::move(e)), name_(name), notice_(notice), most_(most) {
+due_work::due_work(asio::any_io_executor e, shared_state& shared, options const& o)
+    : shared_(shared), executor_(std::move(e)), options_(o), notice_(o.notice) {
 }
 
 void due_work::start() {
-    asio::co_spawn(executor_, run(), report(name_));
+    asio::co_spawn(executor_, run(), report(options_.name));
 }
 
 void due_work::stop() {
@@ -63,8 +60,10 @@ awaitable<void> due_work::pause(clock::duration d) {
 }
 
 void due_work::begin_look(awaitable<void> look) {
+    if (stopped_)
+        return;   // the lease is given back at the next start
     ++under_way_; // here, as a coroutine begins to run later only
-    asio::co_spawn(executor_, counted(std::move(look)), report(name_));
+    asio::co_spawn(executor_, counted(std::move(look)), report(options_.name));
 }
 
 awaitable<void> due_work::counted(awaitable<void> look) {
@@ -79,7 +78,7 @@ awaitable<void> due_work::run() {
         try {
             co_await round();
         } catch (...) {
-            report_failure(name_, std::current_exception());
+            report_failure(options_.name, std::current_exception());
             failed = true;
         }
         if (failed)
@@ -88,27 +87,29 @@ awaitable<void> due_work::run() {
 }
 
 awaitable<void> due_work::round() {
-    WXGATE_FAILPOINT(name_);
+    WXGATE_FAILPOINT(options_.name);
+    if (!prepared_)
+        prepared_ = co_await prepare();
     if (!prepared_) {
-        co_await prepare();
-        prepared_ = true;
+        co_await pause(after_trouble);
+        co_return;
     }
     auto const seat =
         shared_.board.take_seat(notice_, executor_); // first, so that nothing told from here on is missed
     if (stopped_)                                    // told before there was a seat
         co_return;
-    if (under_way_ >= most_) {
-        co_await seat->wait(clock::now() + longest_sleep); // who ends tells
+    if (under_way_ >= options_.most) {
+        co_await seat->wait(clock::now() + options_.longest_sleep); // who ends tells
         co_return;
     }
-    if (!co_await take(most_ - under_way_)) {
+    if (!co_await take(options_.most - under_way_)) {
         co_await pause(after_trouble);
         co_return;
     }
-    if (under_way_ >= most_)
+    if (under_way_ >= options_.most)
         co_return; // there may be more, when there is room again
     auto const next = co_await next_due();
-    clock::duration sleep = longest_sleep;
+    clock::duration sleep = options_.longest_sleep;
     if (next && *next)
         sleep = std::min<clock::duration>(
             sleep, std::chrono::milliseconds(std::max<unix_ms>(1, **next - now_ms()))

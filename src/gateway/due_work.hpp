@@ -25,14 +25,19 @@ public:
     awaitable<void> ended(std::chrono::steady_clock::time_point until);
 
 protected:
-    /// `name` stands in logs; the loop wakes when the board is told `notice`. Both are literals.
-    due_work(
-        asio::any_io_executor e, shared_state& shared, char const* name, char const* notice, std::size_t most
-    );
+    struct options {
+        char const* name;   // in logs; a literal
+        char const* notice; // what the board is told when there is more; a literal
+        std::size_t most;   // looks at a time
+        /// Work that nobody tells of is found after this at the latest.
+        std::chrono::steady_clock::duration longest_sleep = std::chrono::seconds(30);
+    };
+
+    due_work(asio::any_io_executor e, shared_state& shared, options const& o);
     ~due_work() = default;
 
-    /// Before the first round; again until it has gone well.
-    virtual awaitable<void> prepare() = 0;
+    /// Before the first round; again until it has gone well. False: the store did not answer.
+    virtual awaitable<bool> prepare() = 0;
 
     /// Takes what is due, at most `room`, and begins a look at each (begin_look()). False: the store did not
     /// answer.
@@ -41,7 +46,7 @@ protected:
     /// When there is more to take; nothing when none waits.
     virtual awaitable<result<std::optional<unix_ms>>> next_due() = 0;
 
-    /// Runs a look on its own, counted until it ends.
+    /// Runs a look on its own, counted until it ends; drops it when the loop has been stopped.
     void begin_look(awaitable<void> look);
 
     awaitable<void> pause(std::chrono::steady_clock::duration d);
@@ -56,9 +61,8 @@ private:
     awaitable<void> counted(awaitable<void> look);
 
     asio::any_io_executor executor_;
-    char const* name_;
+    options options_;
     std::string notice_;
-    std::size_t most_;
     std::size_t under_way_ = 0;
     bool prepared_ = false;
     bool stopped_ = false;

@@ -19,7 +19,7 @@ constexpr auto patience = seconds(20); // of one look: the call, and the query t
 refund_sender::refund_sender(
     asio::any_io_executor e, shared_state& shared, client& wechat, current_configuration config
 )
-    : due_work(std::move(e), shared, "loop.refunds", refunds_due, shared.refund_limits.max_under_way),
+    : due_work(std::move(e), shared, {"loop.refunds", refunds_due, shared.refund_limits.max_under_way}),
       work_(shared, wechat), refunds_(*shared.store, shared.refund_limits, shared.audience),
       config_(std::move(config)), may_be_refused_(executor(), shared.refund_limits.max_errors_a_second),
       calls_(shared.refund_limits.max_a_second) {
@@ -36,9 +36,12 @@ awaitable<void> refund_sender::retry_held() {
     shared_.board.tell(refunds_due);
 }
 
-awaitable<void> refund_sender::prepare() {
-    co_await refunds_.forget_leases(); // of a process before this one: no other has this store
-    co_await retry_held();
+awaitable<bool> refund_sender::prepare() {
+    // Of a process before this one: no other has this store.
+    auto const forgotten = co_await refunds_.forget_leases();
+    if (forgotten)
+        co_await retry_held();
+    co_return forgotten.has_value();
 }
 
 awaitable<bool> refund_sender::take(std::size_t room) {

@@ -35,7 +35,7 @@ private:
         bool refused = false;
     };
 
-    awaitable<void> prepare() override;
+    awaitable<bool> prepare() override;
     awaitable<bool> take(std::size_t room) override;
     awaitable<result<std::optional<unix_ms>>> next_due() override;
     awaitable<void> retry_held();

@@ -23,6 +23,11 @@ metrics::histogram& lag() {
 
 } // namespace
 
+// Nobody tells of a new order, which is due after the first of these waits: so often is looked.
+due_work::options resolver::loop_options(resolver_limits const& l) {
+    return {"loop.resolver", orders_due, l.max_under_way, l.looks.front()};
+}
+
 unix_ms end_of(ledger::order const& o, resolver_limits const& l) {
     return std::max(o.expires_at, o.created_at + l.earliest_close.count());
 }
@@ -44,13 +49,15 @@ unix_ms next_look(ledger::order const& o, resolver_limits const& l, unix_ms now,
 }
 
 resolver::resolver(asio::any_io_executor e, shared_state& shared, payments& pay, current_configuration config)
-    : due_work(std::move(e), shared, "loop.resolver", orders_due, shared.resolver_limits.max_under_way),
-      payments_(pay), orders_(*shared.store, shared.audience), config_(std::move(config)),
+    : due_work(std::move(e), shared, loop_options(shared.resolver_limits)), payments_(pay),
+      orders_(*shared.store, shared.audience), config_(std::move(config)),
       queries_(shared.resolver_limits.max_a_second) {
 }
 
-awaitable<void> resolver::prepare() {
-    co_await orders_.forget_leases(); // of a process before this one: no other has this store
+awaitable<bool> resolver::prepare() {
+    // Of a process before this one: no other has this store.
+    auto const forgotten = co_await orders_.forget_leases();
+    co_return forgotten.has_value();
 }
 
 awaitable<bool> resolver::take(std::size_t room) {
@@ -86,10 +93,12 @@ awaitable<void> resolver::look_after(ledger::order o, std::string owner) {
         call_context call;
         call.deadline = clock::now() + patience;
         bool const over = now_ms() >= end_of(o, l);
-        auto settled = co_await payments_.settle(found->second, std::move(o), over, std::move(call));
+        auto settled = co_await payments_.settle(found->second, o, over, std::move(call));
         if (settled) {
             now_is = std::move(*settled);
             tries = 0;
+        } else if (auto const seen = co_await orders_.find(key_of(o)); seen && *seen) {
+            now_is = **seen; // it may have moved before WeChat fell silent
         }
     } else {
         log::warn("an order's merchant is not configured", {{"out_trade_no", o.out_trade_no}});

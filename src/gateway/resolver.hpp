@@ -20,7 +20,8 @@ public:
     resolver(asio::any_io_executor e, shared_state& shared, payments& pay, current_configuration config);
 
 private:
-    awaitable<void> prepare() override;
+    static options loop_options(resolver_limits const& l);
+    awaitable<bool> prepare() override;
     awaitable<bool> take(std::size_t room) override;
     awaitable<result<std::optional<unix_ms>>> next_due() override;
     awaitable<void> look_after(ledger::order o, std::string owner);

@@ -214,7 +214,9 @@ void check_webhook_url(section& s, webhook_settings const& w) {
 
 void read_webhook(section s, merchant& m, std::vector<std::string>& warnings) {
     webhook_settings w;
-    w.url = read_url(s, "url", "", false);
+    w.url = s.demanded("url"); // as it is written: a slash at its end is another path
+    if (!net::parse_url(w.url))
+        s.fail("url", "\"" + w.url + "\" is not a URL; write e.g. https://shop.example.com/hook");
     w.secrets = read_webhook_secrets(s, warnings);
     w.allow_private = s.yes_or_no("allow_private", false);
     w.ca_file = s.path("ca_file");

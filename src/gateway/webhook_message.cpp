@@ -30,15 +30,15 @@ json::object data_of(ledger::webhook_message const& m) {
 // What a stranger answered, as far as it is kept: text, and not much of it.
 std::string kept(std::string_view text, std::size_t most) {
     std::string some(text.substr(0, most));
+    if (some.size() < text.size()) // not in the middle of a character
+        while (!some.empty() && !is_utf8(some) && some.size() + 3 >= most)
+            some.pop_back();
     bool const sound = is_utf8(some);
-    std::replace_if(
-        some.begin(),
-        some.end(),
-        [&](char c) {
-            return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || (!sound && (c & 0x80) != 0);
-        },
-        '?'
-    );
+    auto const unfit = [sound](char c) {
+        auto const byte = static_cast<unsigned char>(c);
+        return byte < 0x20 || byte == 0x7f || (!sound && byte >= 0x80);
+    };
+    std::replace_if(some.begin(), some.end(), unfit, '?');
     return some;
 }
 
@@ -87,7 +87,7 @@ std::string webhook_signature(
 }
 
 std::optional<milliseconds> parse_retry_after(std::string_view text, unix_ms now) {
-    if (auto const seconds = parse_uint(text, 10'000'000))
+    if (auto const seconds = parse_uint(text, 1'000'000'000'000))
         return milliseconds(static_cast<std::int64_t>(*seconds) * 1000);
     std::tm when{};
     std::string const date(text);

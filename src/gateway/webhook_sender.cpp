@@ -73,7 +73,7 @@ struct busy {
 } // namespace
 
 webhook_sender::webhook_sender(asio::any_io_executor e, shared_state& shared, current_configuration config)
-    : due_work(std::move(e), shared, "loop.webhooks", webhooks_due, shared.webhook_limits.max_under_way),
+    : due_work(std::move(e), shared, {"loop.webhooks", webhooks_due, shared.webhook_limits.max_under_way}),
       outbox_(*shared.store), config_(std::move(config)),
       busy_(metrics::get_gauge("wxgate_webhooks_under_way", "Webhooks that are being delivered.")) {
     reload();
@@ -100,22 +100,24 @@ void webhook_sender::close() {
 
 std::shared_ptr<webhook_sender::endpoint> webhook_sender::make_endpoint(webhook_settings const& s) const {
     auto const u = *net::parse_url(s.url);
-    net::http_client_options options;
-    options.limits.timeout = shared_.webhook_limits.timeout;
-    options.limits.max_connections = shared_.webhook_limits.max_per_endpoint;
-    options.limits.max_response = shared_.webhook_limits.max_reply;
-    options.public_addresses_only = !s.allow_private;
+    net::http_client_options how;
+    how.limits.timeout = shared_.webhook_limits.timeout;
+    how.limits.max_connections = shared_.webhook_limits.max_per_endpoint;
+    how.limits.max_response = shared_.webhook_limits.max_reply;
+    how.public_addresses_only = !s.allow_private;
     auto tls = u.tls ? net::make_client_tls({s.ca_file, {}}) : nullptr;
     auto to = std::make_shared<endpoint>();
     to->settings = s;
     to->authority = u.authority();
     to->target = u.path.empty() ? "/" : u.path;
-    to->pool = std::make_unique<net::http_client>(executor(), u, std::move(tls), options);
+    to->pool = std::make_unique<net::http_client>(executor(), u, std::move(tls), how);
     return to;
 }
 
-awaitable<void> webhook_sender::prepare() {
-    co_await outbox_.forget_leases(); // of a process before this one: no other has this store
+awaitable<bool> webhook_sender::prepare() {
+    // Of a process before this one: no other has this store.
+    auto const forgotten = co_await outbox_.forget_leases();
+    co_return forgotten.has_value();
 }
 
 awaitable<bool> webhook_sender::take(std::size_t room) {

@@ -32,7 +32,7 @@ private:
         std::size_t under_way = 0;
     };
 
-    awaitable<void> prepare() override;
+    awaitable<bool> prepare() override;
     awaitable<bool> take(std::size_t room) override;
     awaitable<result<std::optional<unix_ms>>> next_due() override;
     awaitable<void> deliver(std::shared_ptr<endpoint> to, ledger::webhook w, std::string owner);

@@ -24,7 +24,7 @@ constexpr char const* notice = "test work due";
 class made_up_work final : public due_work {
 public:
     made_up_work(asio::io_context& context, shared_state& shared, std::size_t most)
-        : due_work(context.get_executor(), shared, "loop.test", notice, most) {}
+        : due_work(context.get_executor(), shared, {"loop.test", notice, most}) {}
 
     // What the test says.
     std::size_t due = 0; // looks that wait to be taken
@@ -59,13 +59,13 @@ public:
     std::size_t waiting() const { return gates_.size(); }
 
 private:
-    awaitable<void> prepare() override {
+    awaitable<bool> prepare() override {
         ++prepared;
         if (prepare_throws > 0) {
             --prepare_throws;
             throw std::runtime_error("prepare() throws, as the test says");
         }
-        co_return;
+        co_return true;
     }
 
     awaitable<bool> take(std::size_t room) override {

@@ -32,13 +32,14 @@ BOOST_AUTO_TEST_SUITE(migration)
 
 BOOST_FIXTURE_TEST_CASE(from_version_3, ledger_fixture) {
     auto const url = "sqlite:" + (folder / "older.db").string();
-    auto const older = store::open({url, {}, migrations().first(3)});
+    auto older = store::open({url, {}, migrations().first(3)});
     for (auto const sql : older_rows) {
         store::batch b;
         b.push_back({sql, {}});
         BOOST_TEST_REQUIRE(run(older->write(std::move(b))).has_value(), sql);
     }
     older->close();
+    older.reset(); // and its lock
 
     auto const newer = store::open({url, {}, migrations()});
     orders all(*newer, nobody);
