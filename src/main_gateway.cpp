@@ -4,6 +4,7 @@
 #include "base/password.hpp"
 #include "base/text.hpp"
 #include "gateway/gateway.hpp"
+#include "ledger/bill_day.hpp"
 #include "wire/digest.hpp"
 
 #include <wxgate/sign.hpp>
@@ -32,13 +33,14 @@ constexpr char const* help_text = R"(wxgate, a payment front door for WeChat Min
 
   wxgate serve --config FILE [--ready-file FILE]   run the gateway
   wxgate check --config FILE                       read everything that serve would, and say what is wrong
+  wxgate reconcile --config FILE --date YYYYMMDD   compare WeChat's bill of a day with the store
   wxgate explain --key-file FILE [--sign-type MD5|HMAC-SHA256] FILE|-
                                                    show what a message's signature is made of (签名错误)
   wxgate new-key                                   make an API key, and the sha256 for the configuration
   wxgate hash-password                             read a password on standard input, print its scrypt string
   wxgate --help, wxgate --version
 
-Exit: 0 done, 1 failed while running, 2 wrong usage or configuration.
+Exit: 0 done (reconcile: they agree), 1 failed while running (reconcile: or they differ), 2 wrong usage or configuration.
 )";
 
 std::string read_all(std::string const& file) {
@@ -62,6 +64,15 @@ int serve(po::variables_map const& options) {
 int check(po::variables_map const& options) {
     auto const s = gateway::load_settings(options["config"].as<std::string>());
     return gateway::check(*s) == 0 ? 0 : 1;
+}
+
+int reconcile(po::variables_map const& options) {
+    auto const day = ledger::parse_bill_day(options["date"].as<std::string>());
+    if (!day)
+        throw usage_error("--date: write a day of Beijing's calendar as yyyyMMdd, e.g. 20261123");
+    auto const s = gateway::load_settings(options["config"].as<std::string>());
+    log::configure(log::level::error, s->log_format);
+    return gateway::reconcile(*s, *day) ? 0 : 1;
 }
 
 int explain(po::variables_map const& options) {
@@ -156,6 +167,7 @@ po::variables_map parse(int argc, char** argv) {
     add("version", "");
     add("verb", po::value<std::string>());
     add("config", po::value<std::string>());
+    add("date", po::value<std::string>());
     add("ready-file", po::value<std::string>());
     add("key-file", po::value<std::string>());
     add("sign-type", po::value<std::string>());
@@ -199,7 +211,9 @@ int run(int argc, char** argv) {
         return 0;
     }
     if (options.count("verb") == 0)
-        throw usage_error("which verb? serve, check, explain, new-key or hash-password; see wxgate --help");
+        throw usage_error(
+            "which verb? serve, check, reconcile, explain, new-key or hash-password; see wxgate --help"
+        );
     auto const verb = options["verb"].as<std::string>();
     if (verb == "serve") {
         demand(options, {"config"}, {"ready-file"});
@@ -208,6 +222,10 @@ int run(int argc, char** argv) {
     if (verb == "check") {
         demand(options, {"config"}, {});
         return check(options);
+    }
+    if (verb == "reconcile") {
+        demand(options, {"config", "date"}, {});
+        return reconcile(options);
     }
     if (verb == "explain") {
         demand(options, {"key-file", "file"}, {"sign-type"});
@@ -221,7 +239,9 @@ int run(int argc, char** argv) {
         demand(options, {}, {});
         return hash_password();
     }
-    throw usage_error("\"" + verb + "\" is not a verb: serve, check, explain, new-key or hash-password");
+    throw usage_error(
+        "\"" + verb + "\" is not a verb: serve, check, reconcile, explain, new-key or hash-password"
+    );
 }
 
 int fail(int status, char const* what) {

@@ -7,14 +7,17 @@
 //     else                                       // unknown: ask with order_query, then act
 #pragma once
 
+#include <wxgate/bill.hpp>
 #include <wxgate/limits.hpp>
 #include <wxgate/messages.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <vector>
 
 namespace wxgate {
 
@@ -45,6 +48,38 @@ struct client_certificate {
     std::string private_key;
 
     bool empty() const noexcept { return certificate.empty(); }
+};
+
+/// 下载交易账单, POST /pay/downloadbill: the bill of one mch_id, whatever the appid. WeChat has it from nine
+/// (to be on the safe side: ten) of the next morning, for three months.
+struct bill_request {
+    std::string bill_date; // yyyyMMdd of Beijing
+    bill_type type = bill_type::all;
+    std::optional<wxgate::sign_type> sign_type;
+};
+
+/// A bill that came whole.
+struct bill_done {
+    std::uint64_t rows = 0;
+    bill_summary summary;
+};
+
+/// The err_code of "No Bill Exist", and of nothing else: there is no bill yet, or nothing happened that day;
+/// WeChat does not say which.
+inline constexpr std::string_view no_bill_exists = "20002";
+
+/// Where the rows of a bill go.
+class bill_sink {
+public:
+    bill_sink() = default;
+    bill_sink(bill_sink const&) = delete;
+    bill_sink& operator=(bill_sink const&) = delete;
+    virtual ~bill_sink() = default;
+
+    /// The next rows, 1 to `client_limits::bill_group` of them; nothing more is read before this completes.
+    /// An error ends the download and is its result. They are to be believed when the download has ended
+    /// well, not before.
+    virtual awaitable<error_code> take(std::vector<bill_row> rows) = 0;
 };
 
 /// Calls WeChat Pay. One client belongs to one single-threaded io_context: make it, call it and destroy it
@@ -93,6 +128,15 @@ public:
     /// or does not yet).
     awaitable<outcome<wxgate::refund_query>>
     refund_query(account const& who, refund_query_request request, steady_point until);
+
+    /// Downloads the bill of a day and hands its rows to `rows` (which outlives the call) as they come, in
+    /// bounded memory, however large it is. `until` bounds the whole, `limits.timeout` each wait for WeChat.
+    /// Neither a bill nor a refusal is signed: what protects them is TLS, and nothing follows from a refusal
+    /// about anybody's money. Refusals to expect: `no_bill_exists`; what is wrong with the request, in
+    /// WeChat's words. Unknown: anything else that is no whole bill (busy, no answer, one that was cut off or
+    /// is damaged, a page of HTML), or what `rows` said.
+    awaitable<outcome<bill_done>>
+    download_bill(account const& who, bill_request request, bill_sink& rows, steady_point until);
 
     /// Exchanges the Mini Program's login code for the customer's openid (auth.code2Session). A code works
     /// once. Refusals carry WeChat's errcode as `err_code`: 40029 bad or used code, 45011 too often, -1 busy

@@ -51,6 +51,7 @@ enum class errc {
     store_unavailable, // the database cannot be reached, is full or read-only; try again later
     store_overloaded,  // the queue of the store is full
     store_constraint,  // a CHECK, UNIQUE or trigger of the database refused the batch; nothing was changed
+    taken_over,        // another run of the same work has it now
     // everywhere
     invalid_argument,
     shutting_down,

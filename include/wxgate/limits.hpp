@@ -41,6 +41,7 @@ struct client_limits {
     std::size_t max_waiters = 1024;    // calls that wait for a connection
     std::size_t max_response = 64 * 1024;
     std::size_t max_response_header = 16 * 1024;
+    std::size_t bill_group = 500; // rows of a bill that are handed on at a time
 };
 
 /// What WeChat allows of refunds (protocol A8), and how long people's decisions hold.
@@ -101,6 +102,19 @@ struct webhook_limits {
     std::size_t max_per_endpoint = 4; // tries at a time, so that one that hangs harms no other
     std::size_t max_under_way = 64;   // … and of all
     milliseconds lease{60'000};
+};
+
+/// A day of WeChat's bills against the store.
+struct reconcile_limits {
+    std::size_t page = 1000; // rows that are read, compared or removed by one statement
+    /// A payment or refund so close to midnight is looked for in the bills of both days.
+    milliseconds boundary{300'000};
+    milliseconds ready{10LL * 3600 * 1000};     // after the midnight that ends a day: WeChat has its bill
+    milliseconds kept{90LL * 24 * 3600 * 1000}; // how long WeChat has it: three months
+    milliseconds patience{3'600'000};           // of one bill
+    milliseconds lease{60'000};                 // how long a run may keep a day to itself, from page to page
+    milliseconds first_retry{600'000};          // of the daily run; doubled from the first to the last
+    milliseconds last_retry{3'600'000};
 };
 
 /// The operators' login (RELIABILITY 5.3): scrypt takes about half a second and 32 MiB.

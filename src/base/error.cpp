@@ -60,6 +60,8 @@ char const* describe(errc e) noexcept {
         return "the store's queue is full";
     case errc::store_constraint:
         return "a constraint of the store refused the change";
+    case errc::taken_over:
+        return "another run of the same work has taken it over";
     case errc::invalid_argument:
         return "invalid argument";
     case errc::shutting_down:

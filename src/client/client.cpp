@@ -1,10 +1,12 @@
 #include "base/text.hpp"
+#include "client/bill_download.hpp"
 #include "client/login.hpp"
 #include "client/refund_answer.hpp"
 #include "client/upstream.hpp"
 
 #include <wxgate/client.hpp>
 
+#include <algorithm>
 #include <map>
 
 namespace wxgate {
@@ -24,6 +26,7 @@ constexpr operation orderquery{"orderquery", "/pay/orderquery", true};
 constexpr operation closeorder{"closeorder", "/pay/closeorder", false};
 constexpr operation refunding{"refund", "/secapi/pay/refund", false};
 constexpr operation refundquery{"refundquery", "/pay/refundquery", true};
+constexpr operation downloadbill{"downloadbill", "/pay/downloadbill", true};
 
 refused read_refusal(fields const& answer) {
     refused r;
@@ -91,10 +94,23 @@ outcome<fields> judge(net::exchange_result const& answer, account const& who, si
     return said;
 }
 
-std::string_view name_of(outcome<fields> const& o) {
+template <class T>
+std::string_view name_of(outcome<T> const& o) {
     if (o)
         return "accepted";
     return o.error().is_refused() ? "refused" : "unknown";
+}
+
+// The document, with what every request has.
+std::string signed_document(fields message, account const& who, sign_type type) {
+    message.set("appid", who.appid);
+    message.set("mch_id", who.mch_id);
+    message.set("nonce_str", make_nonce());
+    message.set("sign_type", to_string(type));
+    message.set("sign", sign(message, type, who.api_key));
+    std::string body;
+    encode_xml(message, body);
+    return body;
 }
 
 order_status read_status(fields message, trade_state state) {
@@ -162,17 +178,23 @@ public:
         steady_point until
     ) {
         auto const began = clock::now();
-        message.set("appid", who.appid);
-        message.set("mch_id", who.mch_id);
-        message.set("nonce_str", make_nonce());
-        message.set("sign_type", to_string(type));
-        message.set("sign", sign(message, type, who.api_key));
-        std::string body;
-        encode_xml(message, body);
+        auto body = signed_document(std::move(message), who, type);
         auto const answer = co_await hosts.post(what.path, std::move(body), what.repeatable, until);
         auto result = judge(answer, who, type);
         if (options_.observe)
             options_.observe(what.name, name_of(result), clock::now() - began);
+        co_return result;
+    }
+
+    awaitable<outcome<bill_done>>
+    bill(account const& who, fields message, sign_type type, bill_sink& rows, steady_point until) {
+        auto const began = clock::now();
+        auto body = signed_document(std::move(message), who, type);
+        bill_download taken(rows, std::max<std::size_t>(options_.limits.bill_group, 1));
+        auto const answer = co_await upstream_.download(downloadbill.path, std::move(body), taken, until);
+        auto result = co_await taken.finish(answer);
+        if (options_.observe)
+            options_.observe(downloadbill.name, name_of(result), clock::now() - began);
         co_return result;
     }
 
@@ -347,6 +369,16 @@ client::refund_query(account const& who, refund_query_request request, steady_po
     if (!answers(request, *read))
         co_return not_believed(errc::mismatched_answer, "another refund");
     co_return std::move(*read);
+}
+
+awaitable<outcome<bill_done>>
+client::download_bill(account const& who, bill_request request, bill_sink& rows, steady_point until) {
+    auto const type = request.sign_type.value_or(who.sign_type);
+    fields m;
+    m.set("bill_date", request.bill_date);
+    m.set("bill_type", to_string(request.type));
+    m.set("tar_type", "GZIP");
+    return impl_->bill(who, std::move(m), type, rows, until);
 }
 
 awaitable<outcome<login_result>> client::code_to_session(

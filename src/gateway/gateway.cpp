@@ -16,7 +16,6 @@
 #include <cstdio>
 #include <fstream>
 #include <list>
-#include <set>
 
 namespace wxgate::gateway {
 
@@ -63,14 +62,6 @@ net::address bind(char const* key, net::address const& where, F listen) {
             std::string(key) + ": cannot listen on " + to_text(where) + ": " + e.code().message()
         );
     }
-}
-
-std::set<std::string> with_webhook(settings const& s) {
-    std::set<std::string> names;
-    for (auto const& [name, m] : s.merchants)
-        if (m.webhook)
-            names.insert(name);
-    return names;
 }
 
 // The process: the signals on its own thread, the work on the workers'.

@@ -1,7 +1,8 @@
-// `wxgate serve`: workers, signals, reload, drain.
+// The verbs of `wxgate`. serve: workers, signals, reload, drain.
 #pragma once
 
 #include "gateway/settings.hpp"
+#include "ledger/bill_day.hpp"
 
 #include <memory>
 #include <string>
@@ -13,5 +14,10 @@ void serve(std::shared_ptr<settings const> s, std::string const& ready_file);
 
 /// `wxgate check`: prints a line per finding; the number of those that would keep `serve` from working.
 int check(settings const& s);
+
+/// `wxgate reconcile`: compares WeChat's bills of a day with the store, also beside a running gateway. Prints
+/// a line per difference and one per bill; true when all agree. Throws std::runtime_error with one line when
+/// not all could be compared.
+bool reconcile(settings const& s, ledger::bill_day const& day);
 
 } // namespace wxgate::gateway

@@ -118,8 +118,9 @@ void read_refunds(section s, settings& out) {
     s.finish();
 }
 
-// Shorter days, for tests and for the sandbox's time_scale.
+// What is done by itself. `time_scale`: shorter days, for tests and for the sandbox's.
 void read_background(section s, settings& out) {
+    out.reconcile_daily = s.one_of("reconcile", "no", {"daily", "no"}) == "daily";
     auto const scale = s.number("time_scale", 1, 1, 100'000);
     auto const shorten = [scale](milliseconds& m) { m = std::max(milliseconds(1), m / scale); };
     auto& r = out.resolver_limits;
@@ -387,6 +388,14 @@ std::string_view to_string(role r) noexcept {
         return "admin";
     }
     return "";
+}
+
+std::set<std::string> with_webhook(settings const& s) {
+    std::set<std::string> names;
+    for (auto const& [name, m] : s.merchants)
+        if (m.webhook)
+            names.insert(name);
+    return names;
 }
 
 std::shared_ptr<settings const> load_settings(std::string const& file) {

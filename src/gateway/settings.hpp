@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -78,6 +79,7 @@ struct settings {
     wxgate::refund_limits refund_limits;
     wxgate::resolver_limits resolver_limits;
     wxgate::webhook_limits webhook_limits;
+    bool reconcile_daily = false;
     log::level log_level = log::level::info;
     log::format log_format = log::format::json;
     std::string store_url;
@@ -88,6 +90,9 @@ struct settings {
     /// What is not wrong enough to refuse, but should be mended: a secret's file that others may read, say.
     std::vector<std::string> warnings;
 };
+
+/// The names of the merchants that have a webhook.
+std::set<std::string> with_webhook(settings const& s);
 
 /// Reads the file, the secrets it names and the environment's overrides (WXGATE_SECTION_KEY). Throws
 /// settings_error.

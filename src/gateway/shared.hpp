@@ -61,6 +61,7 @@ struct shared_state {
     wxgate::refund_limits refund_limits;
     wxgate::resolver_limits resolver_limits;
     wxgate::webhook_limits webhook_limits;
+    wxgate::reconcile_limits reconcile_limits;
     ledger::audience audience;
     notice_board board; // what one coroutine tells the others, by name
     std::atomic<bool> draining{false};

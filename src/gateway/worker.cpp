@@ -61,6 +61,7 @@ void worker::do_background_work() {
     refund_sender_.emplace(context_.get_executor(), shared_, wechat_, config);
     resolver_.emplace(context_.get_executor(), shared_, payments_, config);
     webhook_sender_.emplace(context_.get_executor(), shared_, config);
+    daily_reconcile_.emplace(context_.get_executor(), shared_, wechat_, config);
     for (auto* work : background())
         work->start();
 }
@@ -74,6 +75,8 @@ std::vector<due_work*> worker::background() {
         all.push_back(&*resolver_);
     if (webhook_sender_)
         all.push_back(&*webhook_sender_);
+    if (daily_reconcile_)
+        all.push_back(&*daily_reconcile_);
     return all;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "gateway/admin_routes.hpp"
+#include "gateway/daily_reconcile.hpp"
 #include "gateway/refund_sender.hpp"
 #include "gateway/resolver.hpp"
 #include "gateway/routes.hpp"
@@ -27,7 +28,7 @@ public:
     net::address listen(net::address const& where, bool first);
     net::address listen_admin(net::address const& where);
 
-    /// Refunds are sent, orders looked after and shops told from this worker; before start().
+    /// Refunds are sent, orders looked after, shops told and bills compared from this worker; before start().
     void do_background_work();
 
     void start();
@@ -58,6 +59,7 @@ private:
     std::optional<refund_sender> refund_sender_;
     std::optional<resolver> resolver_;
     std::optional<webhook_sender> webhook_sender_;
+    std::optional<daily_reconcile> daily_reconcile_;
     route_context routes_;
     api_routes api_;
     std::optional<admin_routes> admin_; // on one worker of the process

@@ -42,22 +42,50 @@ store::statement select_anomaly(std::string const& id) {
 } // namespace
 
 awaitable<result<void>> record(store::store& s, audience const& shop, anomaly a) {
-    std::string const id = make_id();
-    teller tell(shop, a.key.merchant);
+    std::vector<anomaly> all;
+    all.push_back(std::move(a));
+    auto const r = co_await record_all(s, shop, std::move(all));
+    if (!r)
+        co_return r.error();
+    co_return result<void>();
+}
+
+awaitable<result<std::size_t>> record_all(store::store& s, audience const& shop, std::vector<anomaly> all) {
+    auto const now = now_ms();
     store::batch b;
-    b.push_back(
-        {"INSERT INTO anomalies (id, merchant, mch_id, out_trade_no, kind, fingerprint, detail, created_at, "
-         "last_seen_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT (merchant, out_trade_no, "
-         "kind, fingerprint) DO UPDATE SET seen = anomalies.seen + 1, last_seen_at = excluded.last_seen_at",
-         {id, a.key.merchant, a.key.mch_id, a.key.out_trade_no, a.kind, a.fingerprint, a.detail, now_ms()}}
-    );
-    if (tell.hears())
-        tell.add(b, tell_of_anomaly(id));
+    std::vector<teller> tellers;
+    std::vector<std::size_t> places; // of the findings in the batch
+    for (auto& a : all) {
+        std::string const id = make_id();
+        auto& tell = tellers.emplace_back(shop, a.key.merchant);
+        places.push_back(b.size());
+        b.push_back(
+            {"INSERT INTO anomalies (id, merchant, mch_id, out_trade_no, kind, fingerprint, detail, "
+             "created_at, last_seen_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT (merchant, "
+             "out_trade_no, kind, fingerprint) DO UPDATE SET seen = anomalies.seen + 1, last_seen_at = "
+             "excluded.last_seen_at RETURNING seen",
+             {id,
+              std::move(a.key.merchant),
+              std::move(a.key.mch_id),
+              std::move(a.key.out_trade_no),
+              std::move(a.kind),
+              std::move(a.fingerprint),
+              std::move(a.detail),
+              now}}
+        );
+        if (tell.hears())
+            tell.add(b, tell_of_anomaly(id));
+    }
     auto const r = co_await s.write(std::move(b));
     if (!r)
         co_return r.error();
-    tell.written(*r);
-    co_return result<void>();
+    std::size_t fresh = 0;
+    for (std::size_t i = 0; i < tellers.size(); ++i) {
+        tellers[i].written(*r);
+        if ((*r)[places[i]].integer(0, 0) == 1)
+            ++fresh;
+    }
+    co_return fresh;
 }
 
 awaitable<result<std::vector<anomaly_row>>> list_anomalies(store::store& s, anomaly_filter f) {
@@ -77,6 +105,7 @@ awaitable<result<std::vector<anomaly_row>>> list_anomalies(store::store& s, anom
     if (!r)
         co_return r.error();
     std::vector<anomaly_row> all;
+    all.reserve(r->front().size());
     for (std::size_t i = 0; i < r->front().size(); ++i)
         all.push_back(read_anomaly(r->front(), i));
     co_return all;

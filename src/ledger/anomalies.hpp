@@ -45,6 +45,9 @@ struct anomaly_change {
 /// Keeps the finding, or counts one up that is there; a new one is told to the shop. Errors are the store's.
 awaitable<result<void>> record(store::store& s, audience const& shop, anomaly a);
 
+/// The same for several, in one batch: all or none. How many are new.
+awaitable<result<std::size_t>> record_all(store::store& s, audience const& shop, std::vector<anomaly> all);
+
 awaitable<result<std::vector<anomaly_row>>> list_anomalies(store::store& s, anomaly_filter f);
 
 awaitable<result<std::optional<anomaly_row>>> find_anomaly(store::store& s, std::string id);

@@ -167,8 +167,9 @@ store::statement reject(refund_key const& key, std::string const& id, value by, 
 
 // One statement a target state, with the states that may move to it written out. Made once, kept for ever.
 std::string const& record_sql(std::optional<refund_status> to) {
-    static auto const make = [](std::string const& state, std::string const& sources) {
+    static auto const make = [](std::string const& state, std::string const& sources, bool accepted) {
         return WXGATE_UPDATE_REFUND "refund_status = " + state +
+               (accepted ? ", accepted_at = COALESCE(accepted_at, $5)" : "") +
                ", in_doubt = $6, ever_in_doubt = CASE WHEN $14 = 1 THEN 1 ELSE ever_in_doubt END, failing = "
                "$7, "
                "tries = $8, "
@@ -178,11 +179,12 @@ std::string const& record_sql(std::optional<refund_status> to) {
                "AND ($13 = '' OR (lease_owner = $13 AND version = $15)) AND refund_status IN (" +
                sources + ") RETURNING version";
     };
-    static std::string const stays = make("refund_status", "'APPROVED', 'PROCESSING', 'CHANGE'");
+    static std::string const stays = make("refund_status", "'APPROVED', 'PROCESSING', 'CHANGE'", false);
     static auto const moves = [] {
         std::array<std::string, all_refund_statuses.size()> all;
         for (auto const s : all_refund_statuses)
-            all[static_cast<std::size_t>(s)] = make('\'' + std::string(to_string(s)) + '\'', sources_of(s));
+            all[static_cast<std::size_t>(s)] =
+                make('\'' + std::string(to_string(s)) + '\'', sources_of(s), is_accepted(s));
         return all;
     }();
     return to ? moves[static_cast<std::size_t>(*to)] : stays;

@@ -28,7 +28,8 @@ void checkpointer::after_group() {
     case turn::bulk:
         return;
     case turn::rest:
-        copy_rest(pages);
+        if (pages != 0) // else the log may be copied to its end: see the class
+            copy_rest(pages);
         return;
     case turn::none:
         break;

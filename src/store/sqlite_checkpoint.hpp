@@ -16,8 +16,9 @@ namespace wxgate::store {
 ///
 /// The turns are also what keeps SQLite 3.40 from damaging the file (the "WAL-reset bug", fixed in 3.51.3: a
 /// checkpoint that starts on a log already copied to its end while a commit resets that log): the bulk is
-/// asked for only right after a commit that nobody has copied, and whoever completes a checkpoint, the writer
-/// takes the next turn.
+/// asked for, and the rest is copied, only right after a commit of the writer's that nobody has copied, and
+/// whoever completes a checkpoint, the writer takes the next turn. This holds beside other writers of the
+/// same file, too, as long as none of them checkpoints.
 class checkpointer {
 public:
     checkpointer(sqlite_connection& writer, sqlite_connection& own);

@@ -6,6 +6,7 @@
 #include <limits>
 #include <new>
 #include <stdexcept>
+#include <thread>
 #include <type_traits>
 
 namespace wxgate::store {
@@ -103,6 +104,24 @@ sqlite_connection::sqlite_connection(std::string const& path, access how, millis
     sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
     execute("PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA "
             "cache_size=-32768");
+}
+
+// The one who has the file takes the lock back within microseconds of each commit; SQLite's own handler looks
+// every tenth of a second in the end, and would hardly ever find the gap.
+int sqlite_connection::wait_briefly(void* self, int times) noexcept {
+    constexpr milliseconds pause{1};
+    if (times * pause >= static_cast<sqlite_connection*>(self)->patience_)
+        return 0;
+    std::this_thread::sleep_for(pause);
+    return 1;
+}
+
+void sqlite_connection::become_guest(milliseconds busy_timeout) {
+    patience_ = busy_timeout;
+    sqlite3_busy_handler(db_.get(), &sqlite_connection::wait_briefly, this);
+    if (sqlite3_db_config(db_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr) != SQLITE_OK)
+        throw std::runtime_error("cannot be opened beside another process");
+    execute("PRAGMA wal_autocheckpoint=0");
 }
 
 int sqlite_connection::run(statement const& s, rows& out) {

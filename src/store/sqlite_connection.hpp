@@ -57,6 +57,10 @@ public:
     /// error).
     bool in_transaction() const noexcept { return sqlite3_get_autocommit(db_.get()) == 0; }
 
+    /// From now on this connection waits for a lock by looking for it each millisecond, and never
+    /// checkpoints, not even when it is closed. Throws std::runtime_error.
+    void become_guest(milliseconds busy_timeout);
+
     /// Rolls back whatever is open. A failure to do so leaves nothing open either.
     void roll_back() noexcept;
 
@@ -91,7 +95,9 @@ private:
     int prepare(std::string_view sql, prepared const*& out);
     static int bind(prepared const& p, std::vector<value> const& params);
     static int step(sqlite3_stmt* s, rows& out);
+    static int wait_briefly(void* self, int times) noexcept;
 
+    milliseconds patience_{0};
     std::unique_ptr<sqlite3, close_connection> db_;
     std::unordered_map<std::string, prepared, text_hash, std::equal_to<>> statements_;
 };

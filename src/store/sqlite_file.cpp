@@ -81,6 +81,15 @@ std::int64_t current_version(sqlite_connection& db) {
     return r.integer(0, 1);
 }
 
+void refuse_newer(std::int64_t have, std::span<migration const> migrations) {
+    auto const newest = static_cast<std::int64_t>(migrations.size());
+    if (have > newest)
+        throw std::runtime_error(
+            "its schema has version " + std::to_string(have) + ", newer than this program's " +
+            std::to_string(newest)
+        );
+}
+
 } // namespace
 
 file_lock::file_lock(std::string const& file) : descriptor_(open_private(file + ".lock")) {
@@ -91,7 +100,7 @@ file_lock::file_lock(std::string const& file) : descriptor_(open_private(file + 
     int const error = errno;
     ::close(descriptor_);
     if (error == EWOULDBLOCK)
-        throw std::runtime_error("another process has it open (" + file + ".lock is locked)");
+        throw file_is_locked("another process has it open (" + file + ".lock is locked)");
     errno = error;
     throw_errno("cannot lock " + file + ".lock");
 }
@@ -138,12 +147,7 @@ void migrate(sqlite_connection& db, std::span<migration const> migrations) {
         WXGATE_ASSERT(migrations[i].version == static_cast<std::int64_t>(i) + 1);
     mark(db);
     auto const have = current_version(db);
-    auto const newest = static_cast<std::int64_t>(migrations.size());
-    if (have > newest)
-        throw std::runtime_error(
-            "its schema has version " + std::to_string(have) + ", newer than this program's " +
-            std::to_string(newest)
-        );
+    refuse_newer(have, migrations);
     for (auto const& step : migrations.subspan(static_cast<std::size_t>(have))) {
         try {
             apply(db, step);
@@ -151,6 +155,17 @@ void migrate(sqlite_connection& db, std::span<migration const> migrations) {
             throw std::runtime_error("migration " + std::to_string(step.version) + " failed: " + e.what());
         }
     }
+}
+
+void require_newest(sqlite_connection& db, std::span<migration const> migrations) {
+    auto const have = current_version(db);
+    refuse_newer(have, migrations);
+    if (have < static_cast<std::int64_t>(migrations.size()))
+        throw std::runtime_error(
+            "another process has it open, and its schema has version " + std::to_string(have) +
+            ", older than this program's " + std::to_string(migrations.size()) +
+            ": restart that process with this version"
+        );
 }
 
 } // namespace wxgate::store

@@ -19,6 +19,15 @@ milliseconds busy_timeout(store_limits const& limits) {
     return std::min(milliseconds(1500), limits.timeout * 3 / 8);
 }
 
+/// A guest's: somebody else writes all the time.
+milliseconds guest_timeout(store_limits const& limits) {
+    return limits.timeout / 2;
+}
+
+milliseconds busy_timeout(store_options const& options, bool guest) {
+    return guest ? guest_timeout(options.limits) : busy_timeout(options.limits);
+}
+
 /// The database as this program needs it. Looks before it changes anything: the file may be another
 /// program's.
 void prepare(sqlite_connection& db, std::span<migration const> migrations) {
@@ -30,15 +39,48 @@ void prepare(sqlite_connection& db, std::span<migration const> migrations) {
     migrate(db, migrations);
 }
 
-/// Opens the writer's connection. `lock` is there to say that it comes first: the file is touched by its
-/// holder only.
+/// The same for a guest, who changes nothing of it.
+void join(sqlite_connection& db, std::span<migration const> migrations) {
+    require_ours(db);
+    auto const mode = db.query("PRAGMA journal_mode");
+    if (mode.empty() || mode.text(0, 0) != "wal")
+        throw std::runtime_error("another process has it open, and it has no write-ahead log");
+    db.execute("PRAGMA synchronous=FULL");
+    require_newest(db, migrations);
+}
+
+/// Null: another process has it, and we are its guest.
+std::unique_ptr<file_lock> take_lock(std::string const& path, store_options const& options) {
+    try {
+        return std::make_unique<file_lock>(path);
+    } catch (file_is_locked const&) {
+        if (!options.guest)
+            throw;
+        return nullptr;
+    }
+}
+
 std::unique_ptr<sqlite_connection>
-open_writer(std::string const& path, file_lock const& /*lock*/, store_options const& options) {
-    create_private_file(path);
-    auto db = std::make_unique<sqlite_connection>(
-        path, sqlite_connection::access::read_write, busy_timeout(options.limits)
-    );
-    prepare(*db, options.migrations);
+connect(std::string const& path, sqlite_connection::access how, store_options const& options, bool guest) {
+    auto const timeout = busy_timeout(options, guest);
+    auto db = std::make_unique<sqlite_connection>(path, how, timeout);
+    if (guest)
+        db->become_guest(timeout);
+    return db;
+}
+
+/// Opens the writer's connection. `lock` is there to say that it comes first: the file is made and shaped by
+/// its holder only.
+std::unique_ptr<sqlite_connection>
+open_writer(std::string const& path, file_lock const* lock, store_options const& options) {
+    bool const guest = lock == nullptr;
+    if (!guest)
+        create_private_file(path);
+    auto db = connect(path, sqlite_connection::access::read_write, options, guest);
+    if (guest)
+        join(*db, options.migrations);
+    else
+        prepare(*db, options.migrations);
     return db;
 }
 
@@ -76,16 +118,19 @@ void run_read(sqlite_connection& db, job& j) {
 sqlite_store::engine::engine(
     std::string const& path, store_options const& options, std::atomic<bool>& healthy
 )
-    : lock(path), writing(open_writer(path, lock, options)),
-      reading(path, sqlite_connection::access::read_only, busy_timeout(options.limits)),
-      copying(path, sqlite_connection::access::read_write, busy_timeout(options.limits)),
-      writer(*writing, healthy), log(*writing, copying) {
+    : lock(take_lock(path, options)), writing(open_writer(path, lock.get(), options)),
+      reading(connect(path, sqlite_connection::access::read_only, options, lock == nullptr)),
+      writer(*writing, healthy) {
+    if (!lock)
+        return;
+    copying = connect(path, sqlite_connection::access::read_write, options, false);
+    log.emplace(*writing, *copying);
 }
 
 sqlite_store::sqlite_store(std::string const& file, store_options const& options)
     : max_group_(std::max<std::size_t>(options.limits.max_group, 1)),
-      writes_(options.limits.max_queue, options.limits.timeout - busy_timeout(options.limits)),
-      reads_(options.limits.max_queue, options.limits.timeout - busy_timeout(options.limits)),
+      writes_(options.limits.max_queue, options.limits.timeout - busy_timeout(options, options.guest)),
+      reads_(options.limits.max_queue, options.limits.timeout - busy_timeout(options, options.guest)),
       engine_(std::make_unique<engine>(canonical_path(file), options, healthy_)) {
     try {
         start();
@@ -98,10 +143,11 @@ sqlite_store::sqlite_store(std::string const& file, store_options const& options
 void sqlite_store::start() {
     writer_thread_ = std::thread([this] { write_loop(); });
     reader_thread_ = std::thread([this] { read_loop(); });
-    checkpoint_thread_ = std::thread([this] {
-        become("store-log");
-        engine_->log.run();
-    });
+    if (engine_->log)
+        checkpoint_thread_ = std::thread([this] {
+            become("store-log");
+            engine_->log->run();
+        });
 }
 
 sqlite_store::~sqlite_store() {
@@ -126,7 +172,8 @@ void sqlite_store::write_loop() {
     while (writes_.take(group, max_group_)) {
         engine_->writer.write(group);
         post_completions(std::move(group));
-        engine_->log.after_group();
+        if (engine_->log)
+            engine_->log->after_group();
     }
 }
 
@@ -135,7 +182,7 @@ void sqlite_store::read_loop() {
     jobs group;
     while (reads_.take(group, 1)) {
         for (auto& j : group)
-            run_read(engine_->reading, *j);
+            run_read(*engine_->reading, *j);
         post_completions(std::move(group));
     }
 }
@@ -147,14 +194,14 @@ void sqlite_store::close() {
 void sqlite_store::shut() {
     writes_.close();
     reads_.close();
-    engine_->log.stop();
+    if (engine_->log)
+        engine_->log->stop();
     for (auto* thread : {&writer_thread_, &reader_thread_, &checkpoint_thread_})
         if (thread->joinable())
             thread->join();
-    // Nobody else is left, so the log can be emptied; if not, the next opener reads it.
-    sqlite3_wal_checkpoint_v2(
-        engine_->writing->native(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr
-    );
+    // The last connection that closes copies the log and removes it, when it can lock everybody else out, and
+    // only then: a checkpoint of our own might run beside a guest's commit (sqlite_store.hpp). If it cannot,
+    // the next opener reads the log.
     engine_.reset();
 }
 

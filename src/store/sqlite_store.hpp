@@ -11,11 +11,26 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
 namespace wxgate::store {
 
+/// Beside the one process that holds the file's lock there may be guests (store_options::guest). They share
+/// its write-ahead log, and the WAL-reset bug of SQLite before 3.51.3 is about that: a checkpoint which
+/// begins on a log that is copied to its end, while a commit of another connection begins the log anew, takes
+/// the new log's pages for copied. What keeps this from happening:
+///
+/// - Only the lock's holder checkpoints. A guest has wal_autocheckpoint=0 and no checkpointer, and does not
+///   even at its end (NO_CKPT_ON_CLOSE).
+/// - The holder begins a checkpoint only right after a commit of its own, whose pages nobody can have copied
+///   (checkpointer). So the log is not copied to its end when it begins, and no commit can begin it anew.
+/// - The checkpoint at the holder's end is that of SQLite's last close, under an exclusive lock of the file,
+///   which it does not get while a guest has it open.
+///
+/// A guest's commits come under the holder's turns like any other writer's: BEGIN IMMEDIATE, one group,
+/// COMMIT.
 class sqlite_store final : public store {
 public:
     /// Throws std::runtime_error, which does not name the file.
@@ -32,12 +47,12 @@ private:
     struct engine {
         engine(std::string const& path, store_options const& options, std::atomic<bool>& healthy);
 
-        file_lock lock;
+        std::unique_ptr<file_lock> lock; // null: a guest, who has no checkpointer
         std::unique_ptr<sqlite_connection> writing;
-        sqlite_connection reading;
-        sqlite_connection copying;
+        std::unique_ptr<sqlite_connection> reading;
+        std::unique_ptr<sqlite_connection> copying;
         group_writer writer;
-        checkpointer log;
+        std::optional<checkpointer> log;
     };
 
     void start();

@@ -100,6 +100,11 @@ struct store_options {
     std::string url; // sqlite:FILE
     store_limits limits;
     std::span<migration const> migrations;
+    /// Opens the database also when another process has it, beside that one: for a program that does a piece
+    /// of work and ends. It is then written in short turns, of which `limits.timeout` should allow for many,
+    /// and its schema must be the newest already. When nobody has it, this is nothing but an open() that
+    /// keeps the others away until it is closed.
+    bool guest = false;
 };
 
 /// Opens (and creates) the database, checks it, and brings its schema to the newest migration. Throws

@@ -6,6 +6,39 @@
 
 #include <algorithm>
 
+namespace wxgate {
+
+namespace {
+
+struct type_name {
+    bill_type type;
+    std::string_view name;
+};
+
+constexpr std::array type_names{
+    type_name{bill_type::all, "ALL"},
+    type_name{bill_type::success, "SUCCESS"},
+    type_name{bill_type::refund, "REFUND"},
+};
+
+} // namespace
+
+std::string_view to_string(bill_type t) noexcept {
+    for (auto const& n : type_names)
+        if (n.type == t)
+            return n.name;
+    return "";
+}
+
+std::optional<bill_type> parse_bill_type(std::string_view text) noexcept {
+    for (auto const& n : type_names)
+        if (n.name == text)
+            return n.type;
+    return std::nullopt;
+}
+
+} // namespace wxgate
+
 namespace wxgate::wire {
 
 namespace {
@@ -53,17 +86,6 @@ constexpr std::array required_columns{
     bill_column::transaction_id,
     bill_column::out_trade_no,
     bill_column::trade_state,
-};
-
-struct type_name {
-    bill_type type;
-    std::string_view name;
-};
-
-constexpr std::array type_names{
-    type_name{bill_type::all, "ALL"},
-    type_name{bill_type::success, "SUCCESS"},
-    type_name{bill_type::refund, "REFUND"},
 };
 
 // A decimal number with at most so many places, times 10^places.
@@ -155,20 +177,6 @@ std::optional<fen> parse_yuan(std::string_view text) noexcept {
 
 std::optional<std::int64_t> parse_bill_fee(std::string_view text) noexcept {
     return parse_decimal(text, 5);
-}
-
-std::string_view to_string(bill_type t) noexcept {
-    for (auto const& n : type_names)
-        if (n.type == t)
-            return n.name;
-    return "";
-}
-
-std::optional<bill_type> parse_bill_type(std::string_view text) noexcept {
-    for (auto const& n : type_names)
-        if (n.name == text)
-            return n.type;
-    return std::nullopt;
 }
 
 // ---- lines
