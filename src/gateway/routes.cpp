@@ -315,7 +315,7 @@ awaitable<net::http_reply> dispatch(exchange& x) {
 }
 
 void finish(exchange const& x, std::string_view label, net::http_reply& reply) {
-    std::string_view const merchant = x.who != nullptr ? x.who->name : "";
+    std::string_view const merchant = x.who != nullptr ? std::string_view(x.who->name) : std::string_view();
     finish_reply(x.request, x.call.request_id, label, reply, {"merchant", merchant}, {"key", x.key_name});
 }
 
