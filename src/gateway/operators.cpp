@@ -112,7 +112,9 @@ std::string session_cookie(std::string const& token) {
 }
 
 std::string no_session_cookie() {
-    return std::string(cookie_name) + "=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0";
+    std::string cookie(cookie_name);
+    cookie += "=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0";
+    return cookie;
 }
 
 std::optional<problem> operators::shut(std::string const& name) const {
