@@ -239,7 +239,8 @@ awaitable<result<void>> outbox::record(std::string id, std::string owner, webhoo
     b.push_back(
         {"UPDATE outbox SET state = $3, attempts = attempts + 1, due_at = $4, last_status = $5, last_error = "
          "$6, "
-         "delivered_at = $7, lease_until = 0, lease_owner = NULL WHERE id = $1 AND lease_owner = $2 AND state = 'pending'",
+         "delivered_at = $7, lease_until = 0, lease_owner = NULL WHERE id = $1 AND lease_owner = $2 AND "
+         "state = 'pending'",
          {std::move(id),
           std::move(owner),
           text(to_string(t.state)),
