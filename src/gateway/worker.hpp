@@ -2,12 +2,12 @@
 // between workers but those of what they share.
 #pragma once
 
-#include "gateway/admin_routes.hpp"
-#include "gateway/daily_reconcile.hpp"
-#include "gateway/refund_sender.hpp"
-#include "gateway/resolver.hpp"
-#include "gateway/routes.hpp"
-#include "gateway/webhook_sender.hpp"
+#include "gateway/api/routes.hpp"
+#include "gateway/operators/admin_routes.hpp"
+#include "gateway/payments/resolver.hpp"
+#include "gateway/reconcile/daily_reconcile.hpp"
+#include "gateway/refunds/refund_sender.hpp"
+#include "gateway/webhooks/webhook_sender.hpp"
 #include "net/http_server.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>

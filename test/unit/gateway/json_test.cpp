@@ -1,4 +1,4 @@
-#include "gateway/json.hpp"
+#include "gateway/api/json.hpp"
 
 #include <boost/test/unit_test.hpp>
 

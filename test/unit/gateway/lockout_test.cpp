@@ -1,4 +1,4 @@
-#include "gateway/lockout.hpp"
+#include "gateway/operators/lockout.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,7 +1,7 @@
 #include "../ledger/fixture.hpp"
 #include "base/log.hpp"
 #include "base/password.hpp"
-#include "gateway/operators.hpp"
+#include "gateway/operators/operators.hpp"
 
 #include <algorithm>
 #include <map>

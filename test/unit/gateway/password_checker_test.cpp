@@ -1,6 +1,6 @@
 #include "base/metrics.hpp"
 #include "base/password.hpp"
-#include "gateway/password_checker.hpp"
+#include "gateway/operators/password_checker.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,5 +1,5 @@
-#include "gateway/list_query.hpp"
-#include "gateway/payment_list.hpp"
+#include "gateway/api/list_query.hpp"
+#include "gateway/payments/payment_list.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,4 +1,4 @@
-#include "gateway/payment_request.hpp"
+#include "gateway/payments/payment_request.hpp"
 
 #include <boost/test/unit_test.hpp>
 

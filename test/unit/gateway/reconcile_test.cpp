@@ -1,6 +1,6 @@
 // When which day's bills are compared, of whom, and how often.
 #include "base/metrics.hpp"
-#include "gateway/daily_reconcile.hpp"
+#include "gateway/reconcile/daily_reconcile.hpp"
 #include "ledger/schema.hpp"
 
 #include <boost/asio/io_context.hpp>

@@ -1,5 +1,5 @@
-#include "gateway/refund_notifications.hpp"
-#include "gateway/refund_rules.hpp"
+#include "gateway/refunds/refund_notifications.hpp"
+#include "gateway/refunds/refund_rules.hpp"
 
 #include <boost/test/unit_test.hpp>
 

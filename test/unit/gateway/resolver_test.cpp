@@ -1,5 +1,5 @@
 // When an order that is not paid is looked at, and when it may be closed.
-#include "gateway/resolver.hpp"
+#include "gateway/payments/resolver.hpp"
 
 #include <boost/test/unit_test.hpp>
 

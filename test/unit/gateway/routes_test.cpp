@@ -1,5 +1,5 @@
-#include "gateway/admin_exchange.hpp"
-#include "gateway/route_table.hpp"
+#include "gateway/api/route_table.hpp"
+#include "gateway/operators/admin_exchange.hpp"
 
 #include <boost/test/unit_test.hpp>
 

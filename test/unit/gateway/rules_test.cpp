@@ -1,6 +1,6 @@
 // The small pure rules: which notification agrees with which order, the rate limit, the client's secret.
-#include "gateway/api_keys.hpp"
-#include "gateway/notifications.hpp"
+#include "gateway/api/api_keys.hpp"
+#include "gateway/payments/notifications.hpp"
 
 #include <boost/test/unit_test.hpp>
 

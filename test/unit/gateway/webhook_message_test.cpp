@@ -1,6 +1,6 @@
 // What the shop is sent, and what its answer means.
 #include "base/text.hpp"
-#include "gateway/webhook_message.hpp"
+#include "gateway/webhooks/webhook_message.hpp"
 
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>

@@ -1,0 +1,20 @@
+// What operators look after beside refunds: messages to the shop, and findings that a person must settle.
+#pragma once
+
+#include "gateway/operators/admin_exchange.hpp"
+
+namespace wxgate::gateway {
+
+/// GET /admin/v1/webhooks
+awaitable<net::http_reply> list_webhooks(admin_exchange& x);
+
+/// POST /admin/v1/webhooks/{id}/redeliver
+awaitable<net::http_reply> redeliver_webhook(admin_exchange& x);
+
+/// GET /admin/v1/anomalies
+awaitable<net::http_reply> list_all_anomalies(admin_exchange& x);
+
+/// POST /admin/v1/anomalies/{id}/settle
+awaitable<net::http_reply> settle(admin_exchange& x);
+
+} // namespace wxgate::gateway

@@ -1,0 +1,20 @@
+// What operators see and do about payments, over all merchants.
+#pragma once
+
+#include "gateway/operators/admin_exchange.hpp"
+
+namespace wxgate::gateway {
+
+/// GET /admin/v1/payments
+awaitable<net::http_reply> list_all_payments(admin_exchange& x);
+
+/// GET /admin/v1/payments/{out_trade_no}; sync=1 asks WeChat first.
+awaitable<net::http_reply> show_payment(admin_exchange& x);
+
+/// GET /admin/v1/payments/{out_trade_no}/events
+awaitable<net::http_reply> show_payment_events(admin_exchange& x);
+
+/// POST /admin/v1/payments/{out_trade_no}/refunds: asks for a refund, which another operator decides.
+awaitable<net::http_reply> ask_for_refund(admin_exchange& x);
+
+} // namespace wxgate::gateway
