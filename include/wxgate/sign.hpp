@@ -33,6 +33,9 @@ void append_canonical(fields const& message, std::string& out);
 /// The signature over `message` (whose own `sign` is skipped): upper-case hex. `key` is not empty.
 std::string sign(fields const& message, sign_type type, std::string_view key);
 
+/// The same, appended: a string used again and again needs no memory.
+void append_sign(fields const& message, sign_type type, std::string_view key, std::string& out);
+
 /// True when `message` carries exactly the signature that `key` and `type` make over all it holds. Compared
 /// in constant time. The algorithm comes from the caller (the order's own), never from the message. An
 /// absent, empty, lower-case or otherwise shaped `sign` and an empty key are false.

@@ -8,8 +8,10 @@ using clock = std::chrono::steady_clock;
 
 namespace {
 
-constexpr unsigned failures_to_be_bad = 3;
-constexpr auto time_to_be_bad = std::chrono::seconds(30); // the SDK allows 180 at most
+net::exchange_result nobody_there() {
+    return net::exchange_failure{
+        make_error_code(errc::connect_failed), "none of WeChat's hosts could be reached lately", false};
+}
 
 // Hands on what comes, and remembers that something did and whether it was wanted.
 class watched_sink final : public net::download_sink {
@@ -51,34 +53,50 @@ std::unique_ptr<net::http_client> make_pool(
     );
 }
 
-upstream::upstream(asio::any_io_executor executor, client_options const& options, net::tls_context_ptr tls) {
-    hosts_.push_back(
-        {make_pool(executor, options.url, "url", tls, options.limits),
-         net::parse_url(options.url)->path,
-         0,
-         {}}
-    );
-    if (options.backup_url.empty())
-        return;
-    auto backup = make_pool(std::move(executor), options.backup_url, "backup_url", tls, options.limits);
-    hosts_.push_back({std::move(backup), net::parse_url(options.backup_url)->path, 0, {}});
+upstream::upstream(
+    asio::any_io_executor executor,
+    client_options const& options,
+    net::tls_context_ptr tls,
+    circuit_limits const& circuits
+)
+    : patience_(options.limits.timeout) {
+    auto const add = [&](std::string const& url, char const* key) {
+        auto pool = make_pool(executor, url, key, tls, options.limits);
+        hosts_.push_back({std::move(pool), net::parse_url(url)->path, circuit(circuits)});
+    };
+    add(options.url, "url");
+    if (!options.backup_url.empty())
+        add(options.backup_url, "backup_url");
 }
 
-std::size_t upstream::preferred() const {
-    bool const main_is_bad = hosts_.front().bad_until > clock::now();
-    return hosts_.size() > 1 && main_is_bad && hosts_.back().bad_until <= clock::now() ? 1 : 0;
-}
-
-void upstream::note(host& h, net::exchange_result const& answer) {
-    if (answer) {
-        h.failures = 0;
-        h.bad_until = {};
-        return;
+// The host to ask next, if any: main before backup, and none that is shut.
+upstream::host* upstream::choose(host const* but) {
+    auto const now = clock::now();
+    host* poor = nullptr;
+    for (auto& h : hosts_) {
+        auto const standing = h.health.at(now);
+        if (&h == but || standing == circuit::standing::shut)
+            continue;
+        if (standing == circuit::standing::good)
+            return &h;
+        if (poor == nullptr)
+            poor = &h;
     }
-    if (answer.error().code == errc::pool_exhausted || answer.error().code == errc::shutting_down)
-        return; // ours, not the host's
-    if (++h.failures >= failures_to_be_bad)
-        h.bad_until = clock::now() + time_to_be_bad;
+    return poor;
+}
+
+void upstream::note(host& h, net::exchange_result const& answer, steady_point until) {
+    auto const now = clock::now();
+    if (answer)
+        return h.health.answered();
+    auto const why = answer.error();
+    bool const too_late = !why.sent && now >= until; // the caller's own time was over
+    if (why.code == errc::certificate_refused)       // the host is well: it is ours that it dislikes
+        h.health.answered();
+    else if (too_late || why.code == errc::pool_exhausted || why.code == errc::shutting_down)
+        h.health.withdrawn(now);
+    else
+        h.health.failed(now, why.sent);
 }
 
 net::exchange_request upstream::request_to(host const& h, std::string const& path, std::string const& body) {
@@ -92,43 +110,54 @@ net::exchange_request upstream::request_to(host const& h, std::string const& pat
 
 awaitable<net::exchange_result>
 upstream::post(std::string path, std::string body, bool repeatable, steady_point until) {
-    std::size_t const first = preferred();
-    for (std::size_t tried = 1;; ++tried) {
-        host& h = hosts_[(first + tried - 1) % hosts_.size()];
-        net::exchange_request request = request_to(h, path, body);
+    net::exchange_result answer = nobody_there();
+    host* h = choose(nullptr);
+    for (std::size_t tried = 1; h != nullptr; ++tried) {
+        net::exchange_request request = request_to(*h, path, body);
         request.repeatable = repeatable;
-        net::exchange_result answer = co_await h.pool->exchange(std::move(request), until);
-        note(h, answer);
+        h->health.begin(clock::now(), patience_);
+        answer = co_await h->pool->exchange(std::move(request), until);
+        note(*h, answer, until);
         bool const may_go_on = !answer && (repeatable || !answer.error().sent);
         if (!may_go_on || tried == hosts_.size() || clock::now() >= until)
-            co_return answer;
+            break;
+        h = choose(h);
     }
+    co_return answer;
 }
 
 awaitable<net::exchange_result>
 upstream::download(std::string path, std::string body, net::download_sink& sink, steady_point until) {
     watched_sink watched(sink);
-    std::size_t const first = preferred();
-    for (std::size_t tried = 1;; ++tried) {
-        host& h = hosts_[(first + tried - 1) % hosts_.size()];
-        net::exchange_request request = request_to(h, path, body);
+    net::exchange_result answer = nobody_there();
+    host* h = choose(nullptr);
+    for (std::size_t tried = 1; h != nullptr; ++tried) {
+        net::exchange_request request = request_to(*h, path, body);
         request.repeatable = true;
-        net::exchange_result answer = co_await h.pool->download(std::move(request), watched, until);
-        if (!watched.refused()) // else the host did nothing wrong
-            note(h, answer);
+        h->health.begin(clock::now(), patience_);
+        answer = co_await h->pool->download(std::move(request), watched, until);
+        if (watched.refused()) // the host did nothing wrong
+            h->health.answered();
+        else
+            note(*h, answer, until);
         bool const may_go_on = !answer && !watched.begun();
         if (!may_go_on || tried == hosts_.size() || clock::now() >= until)
-            co_return answer;
+            break;
+        h = choose(h);
     }
+    co_return answer;
 }
 
+// No trial of a circuit: a connection says nothing of how its host answers.
 awaitable<bool> upstream::reachable(steady_point until) {
-    std::size_t const first = preferred();
-    for (std::size_t tried = 0; tried < hosts_.size(); ++tried) {
-        host& h = hosts_[(first + tried) % hosts_.size()];
-        error_code const failed = co_await h.pool->warm(until);
+    host* h = choose(nullptr);
+    for (std::size_t tried = 1; h != nullptr; ++tried) {
+        error_code const failed = co_await h->pool->warm(until);
         if (!failed || failed == errc::pool_exhausted)
             co_return true;
+        if (tried == hosts_.size())
+            break;
+        h = choose(h);
     }
     co_return false;
 }

@@ -1,10 +1,12 @@
 // WeChat's two hosts behind one face: the main one while it is good, the backup when it is not.
 //
-// After the failover of Tencent's own SDK (WXPayDomainSimpleImpl): a few failures in a row make the main host
-// bad; it is tried again after a while. A call that was not sent goes to the other host at once; one that may
-// have been done goes there only when it changes nothing.
+// After the failover of Tencent's own SDK (WXPayDomainSimpleImpl): a few failures in a row make a host bad;
+// it is tried again after a while (client/circuit.hpp). A call that was not sent goes to the other host at
+// once; one that may have been done goes there only when it changes nothing. When neither could be reached
+// lately, a call fails at once, unsent (errc::connect_failed), but for one at a time that tries again.
 #pragma once
 
+#include "client/circuit.hpp"
 #include "net/http_client.hpp"
 
 #include <wxgate/client.hpp>
@@ -17,7 +19,12 @@ namespace wxgate {
 class upstream {
 public:
     /// Throws std::runtime_error when a URL is unusable.
-    upstream(asio::any_io_executor executor, client_options const& options, net::tls_context_ptr tls);
+    upstream(
+        asio::any_io_executor executor,
+        client_options const& options,
+        net::tls_context_ptr tls,
+        circuit_limits const& circuits = {}
+    );
 
     /// Posts `body` to `path`. `repeatable`: the call changes nothing at WeChat.
     awaitable<net::exchange_result>
@@ -29,6 +36,8 @@ public:
     awaitable<net::exchange_result>
     download(std::string path, std::string body, net::download_sink& sink, steady_point until);
 
+    /// Whether a connection to one of them is open or can be opened; false at once when that was tried
+    /// lately.
     awaitable<bool> reachable(steady_point until);
 
     void close();
@@ -37,15 +46,15 @@ private:
     struct host {
         std::unique_ptr<net::http_client> pool;
         std::string base_path;
-        unsigned failures = 0; // in a row
-        steady_point bad_until;
+        circuit health;
     };
 
-    std::size_t preferred() const;
+    host* choose(host const* but);
     static net::exchange_request request_to(host const& h, std::string const& path, std::string const& body);
-    void note(host& h, net::exchange_result const& answer);
+    static void note(host& h, net::exchange_result const& answer, steady_point until);
 
     std::vector<host> hosts_; // main, backup
+    milliseconds patience_;   // of one attempt
 };
 
 /// The pool of one URL; throws std::runtime_error naming `key` when the URL is unusable.

@@ -4,6 +4,7 @@
 #include "base/ids.hpp"
 #include "ledger/anomalies.hpp"
 #include "ledger/cells.hpp"
+#include "ledger/leases.hpp"
 #include "ledger/outbox.hpp"
 
 #include <array>
@@ -360,56 +361,36 @@ awaitable<result<change>> orders::pay_late(order_key key, payment p, cause why) 
 
 awaitable<result<std::vector<order>>>
 orders::claim(std::string owner, milliseconds lease, std::int64_t most) {
-    auto const now = now_ms();
-    store::batch b;
-    b.push_back(
-        {"UPDATE orders SET lease_owner = $1, lease_until = $3 WHERE (mch_id, out_trade_no) IN (SELECT "
-         "mch_id, "
-         "out_trade_no FROM orders WHERE due_at <= $2 AND lease_until < $2 ORDER BY due_at LIMIT $4) "
-         "RETURNING " WXGATE_ORDER_COLUMNS,
-         {std::move(owner), now, now + lease.count(), most}}
-    );
-    auto const r = co_await store_.write(std::move(b));
-    if (!r)
-        co_return r.error();
-    co_return read_orders(r->front());
+    constexpr std::string_view sql = WXGATE_CLAIM("orders", "mch_id, out_trade_no", "", WXGATE_ORDER_COLUMNS);
+    auto claim = claim_of(sql, std::move(owner), lease, most);
+    auto const taken = co_await write_one(store_, std::move(claim));
+    if (!taken)
+        co_return taken.error();
+    co_return read_orders(*taken);
 }
 
 awaitable<result<std::optional<unix_ms>>> orders::next_due() {
     store::batch b;
-    b.push_back(
-        {"SELECT due_at FROM orders WHERE due_at IS NOT NULL AND lease_until < $1 ORDER BY due_at LIMIT 1",
-         {now_ms()}}
-    );
-    auto const r = co_await store_.read(std::move(b));
-    if (!r)
-        co_return r.error();
-    std::optional<unix_ms> due;
-    if (!r->front().empty())
-        due = r->front().integer(0, 0);
-    co_return due;
+    b.push_back({WXGATE_NEXT_DUE("orders", ""), {now_ms()}});
+    return earliest_due(store_, std::move(b));
 }
 
 awaitable<result<void>> orders::postpone(order_key key, order_look look, unix_ms due_at, std::int64_t tries) {
-    store::batch b;
-    b.push_back(
-        {"UPDATE orders SET due_at = $6, tries = $7, lease_until = 0" WXGATE_THIS_ORDER
-         "AND lease_owner = $4 AND version = $5 AND due_at IS NOT NULL",
-         {key.mch_id, key.out_trade_no, key.merchant, std::move(look.owner), look.version, due_at, tries}}
+    return write_only(
+        store_,
+        {WXGATE_POSTPONE("orders", "out_trade_no"),
+         {std::move(key.mch_id),
+          std::move(key.out_trade_no),
+          std::move(key.merchant),
+          std::move(look.owner),
+          look.version,
+          due_at,
+          tries}}
     );
-    auto const r = co_await store_.write(std::move(b));
-    if (!r)
-        co_return r.error();
-    co_return result<void>();
 }
 
 awaitable<result<void>> orders::forget_leases() {
-    store::batch b;
-    b.push_back({"UPDATE orders SET lease_until = 0 WHERE due_at IS NOT NULL AND lease_until > 0", {}});
-    auto const r = co_await store_.write(std::move(b));
-    if (!r)
-        co_return r.error();
-    co_return result<void>();
+    return write_only(store_, {WXGATE_FORGET_LEASES("orders"), {}});
 }
 
 } // namespace wxgate::ledger

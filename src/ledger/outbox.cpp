@@ -2,6 +2,7 @@
 
 #include "base/assert.hpp"
 #include "ledger/cells.hpp"
+#include "ledger/leases.hpp"
 
 #include <array>
 #include <limits>
@@ -155,39 +156,21 @@ store::statement tell_of_anomaly(std::string const& id) {
 
 awaitable<result<std::vector<webhook>>>
 outbox::claim(std::string merchant, std::string owner, milliseconds lease, std::int64_t most) {
-    auto const now = now_ms();
-    store::batch b;
-    b.push_back(
-        {"UPDATE outbox SET lease_owner = $2, lease_until = $4 WHERE id IN (SELECT id FROM outbox WHERE "
-         "merchant = $1 AND due_at <= $3 AND lease_until < $3 ORDER BY due_at LIMIT $5) "
-         "RETURNING " WXGATE_WEBHOOK_COLUMNS,
-         {std::move(merchant), std::move(owner), now, now + lease.count(), most}}
-    );
-    auto const r = co_await store_.write(std::move(b));
-    if (!r)
-        co_return r.error();
-    co_return read_webhooks(r->front());
+    constexpr std::string_view sql =
+        WXGATE_CLAIM("outbox", "id", "merchant = $5 AND ", WXGATE_WEBHOOK_COLUMNS);
+    auto claim = claim_of(sql, std::move(owner), lease, most);
+    claim.params.emplace_back(std::move(merchant));
+    auto const taken = co_await write_one(store_, std::move(claim));
+    if (!taken)
+        co_return taken.error();
+    co_return read_webhooks(*taken);
 }
 
 awaitable<result<std::optional<unix_ms>>> outbox::next_due(std::vector<std::string> merchants) {
     store::batch b;
     for (auto& m : merchants)
-        b.push_back(
-            {"SELECT due_at FROM outbox WHERE merchant = $1 AND due_at IS NOT NULL AND lease_until < $2 "
-             "ORDER BY "
-             "due_at LIMIT 1",
-             {std::move(m), now_ms()}}
-        );
-    std::optional<unix_ms> first;
-    if (b.empty())
-        co_return first;
-    auto const r = co_await store_.read(std::move(b));
-    if (!r)
-        co_return r.error();
-    for (auto const& rows : *r)
-        if (!rows.empty())
-            first = std::min(first.value_or(rows.integer(0, 0)), rows.integer(0, 0));
-    co_return first;
+        b.push_back({WXGATE_NEXT_DUE("outbox", "merchant = $2 AND "), {now_ms(), std::move(m)}});
+    return earliest_due(store_, std::move(b));
 }
 
 awaitable<result<std::optional<webhook_message>>> outbox::message(std::string id) {
@@ -231,15 +214,13 @@ awaitable<result<std::optional<webhook_message>>> outbox::message(std::string id
 }
 
 awaitable<result<void>> outbox::record(std::string id, std::string owner, webhook_try t) {
-    auto const now = now_ms();
     std::optional<unix_ms> delivered_at;
     if (t.state == webhook_state::delivered)
-        delivered_at = now;
-    store::batch b;
-    b.push_back(
+        delivered_at = now_ms();
+    return write_only(
+        store_,
         {"UPDATE outbox SET state = $3, attempts = attempts + 1, due_at = $4, last_status = $5, last_error = "
-         "$6, "
-         "delivered_at = $7, lease_until = 0, lease_owner = NULL WHERE id = $1 AND lease_owner = $2 AND "
+         "$6, delivered_at = $7, lease_until = 0, lease_owner = NULL WHERE id = $1 AND lease_owner = $2 AND "
          "state = 'pending'",
          {std::move(id),
           std::move(owner),
@@ -249,10 +230,6 @@ awaitable<result<void>> outbox::record(std::string id, std::string owner, webhoo
           text_or_null(t.error),
           number_or_null(delivered_at)}}
     );
-    auto const r = co_await store_.write(std::move(b));
-    if (!r)
-        co_return r.error();
-    co_return result<void>();
 }
 
 awaitable<result<std::vector<webhook>>> outbox::list(webhook_filter f) {
@@ -282,29 +259,21 @@ awaitable<result<std::vector<webhook>>> outbox::list(webhook_filter f) {
 }
 
 awaitable<result<std::optional<webhook>>> outbox::redeliver(std::string id) {
-    store::batch b;
-    b.push_back(
-        {"UPDATE outbox SET state = 'pending', attempts = 0, due_at = $2, delivered_at = NULL, lease_until = "
-         "0, "
-         "lease_owner = NULL WHERE id = $1 RETURNING " WXGATE_WEBHOOK_COLUMNS,
-         {std::move(id), now_ms()}}
-    );
-    auto const r = co_await store_.write(std::move(b));
+    store::statement again{
+        "UPDATE outbox SET state = 'pending', attempts = 0, due_at = $2, delivered_at = NULL, lease_until = "
+        "0, lease_owner = NULL WHERE id = $1 RETURNING " WXGATE_WEBHOOK_COLUMNS,
+        {std::move(id), now_ms()}};
+    auto const r = co_await write_one(store_, std::move(again));
     if (!r)
         co_return r.error();
     std::optional<webhook> found;
-    if (!r->front().empty())
-        found = read_webhook(r->front(), 0);
+    if (!r->empty())
+        found = read_webhook(*r, 0);
     co_return found;
 }
 
 awaitable<result<void>> outbox::forget_leases() {
-    store::batch b;
-    b.push_back({"UPDATE outbox SET lease_until = 0 WHERE due_at IS NOT NULL AND lease_until > 0", {}});
-    auto const r = co_await store_.write(std::move(b));
-    if (!r)
-        co_return r.error();
-    co_return result<void>();
+    return write_only(store_, {WXGATE_FORGET_LEASES("outbox"), {}});
 }
 
 } // namespace wxgate::ledger

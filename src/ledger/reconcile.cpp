@@ -60,9 +60,12 @@ constexpr std::string_view differing_refunds =
 constexpr std::string_view end_of_orders_page =
     "SELECT paid_at, out_trade_no " WXGATE_ORDERS_PAGE "LIMIT 1 OFFSET $5 - 1";
 
+// Both: when we heard of it, its number, whose it is, the order, the amount, the transaction, and since when
+// WeChat may have it.
 constexpr std::string_view orders_in_no_bill =
-    "SELECT p.paid_at, p.out_trade_no, o.merchant, o.total_fee, o.transaction_id FROM (SELECT paid_at, "
-    "out_trade_no " WXGATE_ORDERS_PAGE "LIMIT $5) AS p JOIN orders AS o ON o.mch_id = $1 AND o.out_trade_no "
+    "SELECT p.paid_at, p.out_trade_no, o.merchant, p.out_trade_no, o.total_fee, o.transaction_id, p.paid_at "
+    "FROM (SELECT paid_at, out_trade_no " WXGATE_ORDERS_PAGE
+    "LIMIT $5) AS p JOIN orders AS o ON o.mch_id = $1 AND o.out_trade_no "
     "= p.out_trade_no WHERE NOT EXISTS (SELECT 1 FROM bill_rows AS b WHERE b.mch_id = $1 AND b.bill_date IN "
     "($6, $7, $8) AND b.kind IN ('payment', 'other') AND b.number = p.out_trade_no) AND o.trade_state IN "
     "('SUCCESS', 'REFUND') ORDER BY p.paid_at, p.out_trade_no";
@@ -178,6 +181,20 @@ void judge_refund(store::rows const& r, std::size_t row, std::vector<difference>
         out.push_back(with(base, kind::refund, "refund_id", printable(r.text(row, 6)), r.text(row, 11)));
     if (!may_be_now(there, *status))
         out.push_back(with(base, kind::refund, "refund_status", printable(there), r.text(row, 12)));
+}
+
+// A row of orders_in_no_bill or refunds_in_no_bill.
+difference missing_there(store::rows const& r, std::size_t row, bool refund) {
+    difference d;
+    d.kind = difference_kind::missing_there;
+    if (refund)
+        d.out_refund_no = r.text(row, 1);
+    d.merchant = r.text(row, 2);
+    d.out_trade_no = r.text(row, 3);
+    d.here = number_text(r, row, 4);
+    d.transaction_id = r.text(row, 5);
+    d.what = refund ? "refund_fee" : "total_fee";
+    return d;
 }
 
 void append_member(std::string& json, std::string_view name, std::string_view text) {
@@ -403,12 +420,11 @@ awaitable<result<std::vector<difference>>> reconciliation::read_page() {
     case place::bill_refunds:
         return bill_page("refund", place::orders_here);
     case place::orders_here:
-        return orders_page();
     case place::refunds_here:
     case place::end:
         break;
     }
-    return refunds_page();
+    return store_page();
 }
 
 void reconciliation::go_on_to(place next) {
@@ -463,75 +479,29 @@ bool reconciliation::is_due(unix_ms from, unix_ms to, neighbours const& n) const
     return from - limits_.boundary.count() >= first && to + limits_.boundary.count() < last;
 }
 
-awaitable<result<std::vector<difference>>> reconciliation::orders_page() {
+awaitable<result<std::vector<difference>>> reconciliation::store_page() {
+    bool const refunds = at_ == place::refunds_here;
     auto const until = day_.end() + limits_.boundary.count();
     auto const page = static_cast<std::int64_t>(limits_.page);
+    store::statement missing{
+        refunds ? refunds_in_no_bill : orders_in_no_bill,
+        {mch_id_, last_time_, last_number_, until, page, day_.date, before_.date, after_.date}};
+    store::statement end{
+        refunds ? end_of_refunds_page : end_of_orders_page, {mch_id_, last_time_, last_number_, until, page}};
     store::batch b;
-    b.push_back(
-        {orders_in_no_bill,
-         {mch_id_, last_time_, last_number_, until, page, day_.date, before_.date, after_.date}}
-    );
+    b.push_back(std::move(missing));
     b.push_back(select_neighbours());
-    b.push_back({end_of_orders_page, {mch_id_, last_time_, last_number_, until, page}});
+    b.push_back(std::move(end));
     auto const r = co_await store_.read(std::move(b));
     if (!r)
         co_return r.error();
     auto const n = read_neighbours((*r)[1]);
-    auto const& missing = r->front();
     std::vector<difference> found;
-    for (std::size_t row = 0; row < missing.size(); ++row) {
-        if (!is_due(missing.integer(row, 0), missing.integer(row, 0), n))
-            continue;
-        difference d;
-        d.kind = difference_kind::missing_there;
-        d.out_trade_no = missing.text(row, 1);
-        d.merchant = missing.text(row, 2);
-        d.transaction_id = missing.text(row, 4);
-        d.what = "total_fee";
-        d.here = number_text(missing, row, 3);
-        found.push_back(std::move(d));
-    }
+    for (std::size_t row = 0; row < r->front().size(); ++row)
+        if (is_due(r->front().integer(row, 6), r->front().integer(row, 0), n))
+            found.push_back(missing_there(r->front(), row, refunds));
     if (r->back().empty()) {
-        go_on_to(place::refunds_here);
-    } else {
-        last_time_ = r->back().integer(0, 0);
-        last_number_ = r->back().text(0, 1);
-    }
-    co_return found;
-}
-
-awaitable<result<std::vector<difference>>> reconciliation::refunds_page() {
-    auto const until = day_.end() + limits_.boundary.count();
-    auto const page = static_cast<std::int64_t>(limits_.page);
-    store::batch b;
-    b.push_back(
-        {refunds_in_no_bill,
-         {mch_id_, last_time_, last_number_, until, page, day_.date, before_.date, after_.date}}
-    );
-    b.push_back(select_neighbours());
-    b.push_back({end_of_refunds_page, {mch_id_, last_time_, last_number_, until, page}});
-    auto const r = co_await store_.read(std::move(b));
-    if (!r)
-        co_return r.error();
-    auto const n = read_neighbours((*r)[1]);
-    auto const& missing = r->front();
-    std::vector<difference> found;
-    for (std::size_t row = 0; row < missing.size(); ++row) {
-        // WeChat accepted it between our first attempt and the time we heard of it.
-        if (!is_due(missing.integer(row, 6), missing.integer(row, 0), n))
-            continue;
-        difference d;
-        d.kind = difference_kind::missing_there;
-        d.out_refund_no = missing.text(row, 1);
-        d.merchant = missing.text(row, 2);
-        d.out_trade_no = missing.text(row, 3);
-        d.transaction_id = missing.text(row, 5);
-        d.what = "refund_fee";
-        d.here = number_text(missing, row, 4);
-        found.push_back(std::move(d));
-    }
-    if (r->back().empty()) {
-        go_on_to(place::end);
+        go_on_to(refunds ? place::end : place::refunds_here);
     } else {
         last_time_ = r->back().integer(0, 0);
         last_number_ = r->back().text(0, 1);

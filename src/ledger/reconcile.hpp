@@ -115,8 +115,7 @@ private:
     awaitable<result<store::results>> write(store::batch work);
     awaitable<result<std::vector<difference>>> read_page();
     awaitable<result<std::vector<difference>>> bill_page(char const* kind, place then);
-    awaitable<result<std::vector<difference>>> orders_page();
-    awaitable<result<std::vector<difference>>> refunds_page();
+    awaitable<result<std::vector<difference>>> store_page();
     awaitable<error_code> forget_others(std::string_view drop, std::string_view remove, std::string than);
     void count(bill_row const& r);
     store::statement stage(bill_row const& r) const;

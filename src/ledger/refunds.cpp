@@ -4,6 +4,7 @@
 #include "base/ids.hpp"
 #include "base/text.hpp"
 #include "ledger/cells.hpp"
+#include "ledger/leases.hpp"
 #include "ledger/outbox.hpp"
 
 #include <limits>
@@ -375,33 +376,19 @@ awaitable<result<refund_change>> refunds::expire(refund_key key, std::string own
 }
 
 awaitable<result<std::vector<refund>>> refunds::claim(std::string owner, std::int64_t most) {
-    auto const now = now_ms();
-    store::batch b;
-    b.push_back(
-        {"UPDATE refunds SET lease_owner = $1, lease_until = $3 WHERE (mch_id, out_refund_no) IN (SELECT "
-         "mch_id, out_refund_no FROM refunds WHERE due_at <= $2 AND lease_until < $2 ORDER BY due_at LIMIT "
-         "$4) RETURNING " WXGATE_REFUND_COLUMNS,
-         {std::move(owner), now, now + number(limits_.lease), most}}
-    );
-    auto const r = co_await store_.write(std::move(b));
-    if (!r)
-        co_return r.error();
-    co_return read_refunds(r->front());
+    constexpr std::string_view sql =
+        WXGATE_CLAIM("refunds", "mch_id, out_refund_no", "", WXGATE_REFUND_COLUMNS);
+    auto claim = claim_of(sql, std::move(owner), limits_.lease, most);
+    auto const taken = co_await write_one(store_, std::move(claim));
+    if (!taken)
+        co_return taken.error();
+    co_return read_refunds(*taken);
 }
 
 awaitable<result<std::optional<unix_ms>>> refunds::next_due() {
     store::batch b;
-    b.push_back(
-        {"SELECT due_at FROM refunds WHERE due_at IS NOT NULL AND lease_until < $1 ORDER BY due_at LIMIT 1",
-         {now_ms()}}
-    );
-    auto const r = co_await store_.read(std::move(b));
-    if (!r)
-        co_return r.error();
-    std::optional<unix_ms> due;
-    if (!r->front().empty())
-        due = r->front().integer(0, 0);
-    co_return due;
+    b.push_back({WXGATE_NEXT_DUE("refunds", ""), {now_ms()}});
+    return earliest_due(store_, std::move(b));
 }
 
 awaitable<result<refund_change>> refunds::begin_attempt(refund_key key, std::string owner, cause why) {
@@ -491,38 +478,30 @@ refunds::step_to(refund_key key, std::optional<refund_look> look, refund_step st
 
 awaitable<result<void>>
 refunds::postpone(refund_key key, refund_look look, unix_ms due_at, std::int64_t tries) {
-    store::batch b;
-    b.push_back(
-        {"UPDATE refunds SET due_at = $6, tries = $7, lease_until = 0" WXGATE_THIS_REFUND
-         "AND lease_owner = $4 AND version = $5",
-         {key.mch_id, key.out_refund_no, key.merchant, std::move(look.owner), look.version, due_at, tries}}
+    return write_only(
+        store_,
+        {WXGATE_POSTPONE("refunds", "out_refund_no"),
+         {std::move(key.mch_id),
+          std::move(key.out_refund_no),
+          std::move(key.merchant),
+          std::move(look.owner),
+          look.version,
+          due_at,
+          tries}}
     );
-    auto const r = co_await store_.write(std::move(b));
-    if (!r)
-        co_return r.error();
-    co_return result<void>();
 }
 
 awaitable<result<void>> refunds::retry_certificate(std::string mch_id) {
-    store::batch b;
-    b.push_back(
+    return write_only(
+        store_,
         // The plus keeps SQLite off the key: what is due is few, the refunds of an mch_id are many.
         {"UPDATE refunds SET due_at = $2 WHERE +mch_id = $1 AND err_code = 'refund_tls' AND due_at > $2",
          {std::move(mch_id), now_ms()}}
     );
-    auto const r = co_await store_.write(std::move(b));
-    if (!r)
-        co_return r.error();
-    co_return result<void>();
 }
 
 awaitable<result<void>> refunds::forget_leases() {
-    store::batch b;
-    b.push_back({"UPDATE refunds SET lease_until = 0 WHERE due_at IS NOT NULL AND lease_until > 0", {}});
-    auto const r = co_await store_.write(std::move(b));
-    if (!r)
-        co_return r.error();
-    co_return result<void>();
+    return write_only(store_, {WXGATE_FORGET_LEASES("refunds"), {}});
 }
 
 std::vector<store::statement>

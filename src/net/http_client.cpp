@@ -372,6 +372,7 @@ private:
     // Fills the lease with an idle connection (when `any` will do) or a new one; waits for a place when all
     // are busy.
     awaitable<std::optional<exchange_failure>> acquire(lease& held, bool any, clock::time_point until) {
+        bool waited = false;
         for (;;) {
             if (closed_)
                 co_return failed(errc::shutting_down, {}, false);
@@ -389,17 +390,25 @@ private:
             waiting_.push_back(&patience);
             co_await patience.async_wait(use_tuple);
             waiting_.remove(&patience); // still there when nobody woke it but the clock
+            waited = true;
         }
         ++open_;
         held.placed = true;
-        auto const connect_end = std::min(until, clock::now() + limits_.connect_timeout);
-        auto addresses = co_await addresses_.get(connect_end);
+        auto const in_time = clock::now() + limits_.connect_timeout;
+        auto refused = co_await connect(held, std::min<clock::time_point>(until, in_time));
+        if (refused && refused->code == errc::timed_out && waited && until < in_time)
+            refused->code = make_error_code(errc::pool_exhausted); // it was the wait that took the time
+        co_return refused;
+    }
+
+    awaitable<std::optional<exchange_failure>> connect(lease& held, clock::time_point until) {
+        auto addresses = co_await addresses_.get(until);
         if (!addresses)
             co_return exchange_failure{addresses.error(), origin_.host, false};
         if (public_addresses_only_ && !all_public(*addresses))
             co_return failed(errc::address_not_allowed, origin_.host, false);
         held.line = std::make_unique<connection>(executor_, tls_, limits_);
-        auto refused = co_await held.line->open(std::move(*addresses), origin_.host, *slot_, connect_end);
+        auto refused = co_await held.line->open(std::move(*addresses), origin_.host, *slot_, until);
         if (!refused) {
             ++opened_;
             resumed_ += static_cast<std::uint64_t>(held.line->resumed());

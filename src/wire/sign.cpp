@@ -158,8 +158,14 @@ void append_canonical(fields const& message, std::string& out) {
 }
 
 std::string sign(fields const& message, sign_type type, std::string_view key) {
+    std::string out;
+    append_sign(message, type, key, out);
+    return out;
+}
+
+void append_sign(fields const& message, sign_type type, std::string_view key, std::string& out) {
     WXGATE_ASSERT(!key.empty());
-    return std::string(signature(signed_text(message), type, key).text());
+    out += signature(signed_text(message), type, key).text();
 }
 
 bool verify(fields const& message, sign_type type, std::string_view key) noexcept {

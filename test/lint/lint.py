@@ -32,6 +32,15 @@ LAYERS = {
     "sandbox": {"net", "wire", "async", "base"},
 }
 
+# bench stands above every layer and may include from all, and any library. Its folders, and the others that each may
+# include from (main.cpp: all; verb.hpp: everybody but report).
+BENCH = {
+    "report": set(),
+    "micro": {"report"},
+    "load": {"report"},
+}
+GENERATED_IN_BENCH = {"build_commit.hpp"}
+
 # The programs: src/main_*.cpp wires one product together.
 MAINS = {"main_gateway.cpp": "gateway", "main_sandbox.cpp": "sandbox"}
 
@@ -73,6 +82,9 @@ BANNED = [
     ("experimental", r"\b(asio|net)::experimental\b|boost/asio/experimental", "known bugs in Boost 1.81"),
     ("assert", r"\bassert\s*\(|\bBOOST_ASSERT\s*\(|<cassert>|<assert\.h>", "WXGATE_ASSERT, which stays on in release"),
 ]
+
+# Allowed in bench: PropertyTree's reader is one of those that ours is measured against.
+ALLOWED_IN_BENCH = {"read_xml"}
 
 FLOATING = re.compile(r"\b(float|double)\b")
 FLOATING_BANNED_IN = re.compile(r"^(src/(wire|store|ledger)/|include/)")
@@ -166,10 +178,12 @@ def line_of(code, position):
 
 
 def layer_of(path):
-    """The layer of a file: a folder of src, "public", "main", or None."""
+    """The layer of a file: a folder of src, "public", "main", "bench", or None."""
     parts = path.split("/")
     if parts[0] == "include":
         return "public"
+    if parts[0] == "bench":
+        return "bench"
     if parts[0] == "src" and len(parts) > 2:
         return parts[1]
     if parts[0] == "src" and parts[1] in MAINS:
@@ -180,10 +194,34 @@ def layer_of(path):
 # ---- the rules ------------------------------------------------------------------------------------------------------
 
 
+def bench_includes(tree, path):
+    """Below bench everything is open; its own folders do not know each other but for report."""
+    parts = path.split("/")
+    folder = parts[1] if len(parts) > 2 else None
+    if folder is not None and folder not in BENCH:
+        yield path, 1, "stands in no known folder of bench (test/lint/lint.py, BENCH)"
+        return
+    for number, name, quoted in tree.includes(path):
+        if not quoted:
+            continue
+        top = name.split("/")[0]
+        if name == "verb.hpp":
+            allowed = folder != "report"
+        elif top in BENCH:
+            allowed = folder is None or top == folder or top in BENCH[folder]
+        else:
+            allowed = top in LAYERS or name in GENERATED_IN_BENCH
+        if not allowed:
+            yield path, number, f'bench/{folder or ""} must not include "{name}"'
+
+
 def layers(tree):
     """An include goes to the same folder or a lower layer, and a library's headers stand where they belong."""
-    for path in tree.files("src", "include"):
+    for path in tree.files("src", "include", "bench"):
         layer = layer_of(path)
+        if layer == "bench":
+            yield from bench_includes(tree, path)
+            continue
         if layer is None or (layer not in LAYERS and layer not in ("public", "main")):
             yield path, 1, "stands in no known layer (test/lint/lint.py, LAYERS and MAINS)"
             continue
@@ -217,9 +255,11 @@ def layers(tree):
 
 def banned(tree):
     """Names that ENGINEERING forbids."""
-    for path in tree.files("src", "include"):
+    for path in tree.files("src", "include", "bench"):
         code = tree.code(path)
         for what, pattern, why in BANNED:
+            if layer_of(path) == "bench" and what in ALLOWED_IN_BENCH:
+                continue
             for m in re.finditer(pattern, code):
                 yield path, line_of(code, m.start()), f"{what}: {why}"
         if FLOATING_BANNED_IN.match(path):
@@ -274,7 +314,7 @@ def spawn(tree):
             fields = line.split("#")[0].split()
             if fields:
                 reviewed[fields[0]] = int(fields[1])
-    for path in tree.files("src", "include"):
+    for path in tree.files("src", "include", "bench"):
         code = tree.code(path)
         left = reviewed.get(path, 0)
         for m in re.finditer(r"\bco_spawn\s*\(", code):
@@ -289,7 +329,7 @@ def spawn(tree):
 
 def size(tree):
     """A file over 600 lines holds more than one topic."""
-    for path in tree.files("src", "include"):
+    for path in tree.files("src", "include", "bench"):
         lines = tree.text(path).count("\n")
         if lines > MAX_LINES:
             yield path, MAX_LINES + 1, f"{lines} lines, more than {MAX_LINES}"

@@ -43,6 +43,12 @@ bool is_invalid_answer(error_code const& ec) {
            ec == errc::bad_status || ec == errc::response_too_large;
 }
 
+// No connection came about, now or so lately that none was tried.
+bool is_out_of_reach(unknown const& u) {
+    return !u.sent && (u.code == errc::connect_failed || u.code == errc::resolve_failed ||
+                       u.code == errc::tls_failed || u.code == errc::timed_out);
+}
+
 } // namespace
 
 problem from_upstream(failure const& f) {
@@ -51,6 +57,14 @@ problem from_upstream(failure const& f) {
     unknown const u = *f.as_unknown();
     if (u.code == errc::pool_exhausted || u.code == errc::shutting_down)
         return overloaded();
+    if (is_out_of_reach(u))
+        return {
+            503,
+            "overloaded",
+            "WeChat cannot be reached (" + u.code.message() + "); nothing was sent to it",
+            {},
+            {},
+            1};
     if (u.code == errc::unsigned_failure)
         return {422, "upstream_rejected", "WeChat refused the call: " + u.said.return_msg, {}, u.said, 0};
     if (is_invalid_answer(u.code))

@@ -30,7 +30,8 @@ problem overloaded();
 /// The store's error, as the caller sees it.
 problem from_store(error_code const& ec);
 
-/// What WeChat did not do. `said` tells more than the outcome when WeChat answered without a signature.
+/// What WeChat did not do. A call that certainly was not sent, as WeChat cannot be reached, is 503: nothing
+/// is in doubt. `said` tells more than the outcome when WeChat answered without a signature.
 problem from_upstream(failure const& f);
 
 net::http_reply to_reply(problem const& p, std::string_view request_id);

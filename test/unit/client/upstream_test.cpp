@@ -1,4 +1,4 @@
-// Which of WeChat's two hosts a download is asked of.
+// Which of WeChat's two hosts is asked, and when none is.
 #include "client/upstream.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -28,6 +28,17 @@ struct host {
         asio::co_spawn(c, serve(*this), report("host"));
     }
 
+    // Nobody listens; the port stays known.
+    void go_away() {
+        port = acceptor.local_endpoint().port();
+        acceptor.close();
+    }
+
+    void come_back(asio::io_context& c) {
+        acceptor = tcp::acceptor(c, tcp::endpoint(asio::ip::address_v4::loopback(), port));
+        asio::co_spawn(c, serve(*this), report("host"));
+    }
+
     static awaitable<void> serve(host& h) {
         for (;;) {
             auto [ec, peer] = co_await h.acceptor.async_accept(use_tuple);
@@ -47,6 +58,7 @@ struct host {
     tcp::acceptor acceptor;
     std::string answer;
     std::string url;
+    std::uint16_t port = 0;
     int asked = 0;
 };
 
@@ -67,19 +79,27 @@ struct stage {
     stage(char const* main_says, char const* backup_says)
         : main_host(context, main_says), backup_host(context, backup_says) {}
 
-    void begin() {
+    void begin(circuit_limits const& circuits = {}) {
         client_options options;
         options.url = main_host.url;
         options.backup_url = backup_host.url;
-        hosts.emplace(context.get_executor(), options, nullptr);
+        hosts.emplace(context.get_executor(), options, nullptr, circuits);
     }
 
     net::exchange_result download() {
         if (!hosts)
             begin();
+        auto const until = std::chrono::steady_clock::now() + 10s;
+        return run(hosts->download("/pay/downloadbill", "<xml></xml>", into, until));
+    }
+
+    net::exchange_result post(bool repeatable) {
+        auto const until = std::chrono::steady_clock::now() + 10s;
+        return run(hosts->post("/pay/unifiedorder", "<xml></xml>", repeatable, until));
+    }
+
+    net::exchange_result run(awaitable<net::exchange_result> work) {
         std::optional<net::exchange_result> got;
-        auto work =
-            hosts->download("/pay/downloadbill", "<xml></xml>", into, std::chrono::steady_clock::now() + 10s);
         asio::co_spawn(context, std::move(work), [&](std::exception_ptr, net::exchange_result r) {
             got = std::move(r);
         });
@@ -149,6 +169,70 @@ BOOST_AUTO_TEST_CASE(a_sink_that_ends_it_is_not_held_against_the_host) {
         BOOST_TEST(s.main_host.asked == i);
     }
     BOOST_TEST(s.backup_host.asked == 0);
+}
+
+// A host that answers nothing is still asked when the other is no better; a call that may have been done is
+// made once.
+BOOST_AUTO_TEST_CASE(two_that_say_nothing_are_asked_all_the_same) {
+    stage s(nothing, nothing);
+    circuit_limits circuits;
+    circuits.first_wait = circuits.last_wait = 1h;
+    s.begin(circuits);
+    for (int i = 1; i <= 6; ++i) {
+        auto const r = s.post(false);
+        BOOST_TEST_REQUIRE(!r.has_value());
+        BOOST_TEST(r.error().sent);
+        BOOST_TEST(s.main_host.asked + s.backup_host.asked == i);
+    }
+    BOOST_TEST(s.main_host.asked == 3);
+    BOOST_TEST(s.backup_host.asked == 3);
+    BOOST_TEST(s.post(false).error().sent);
+    BOOST_TEST(s.main_host.asked == 4, "none is better: the main one");
+    BOOST_TEST(s.post(true).error().sent);
+    BOOST_TEST(s.main_host.asked == 5);
+    BOOST_TEST(s.backup_host.asked == 4);
+}
+
+BOOST_AUTO_TEST_CASE(when_none_can_be_reached_a_call_fails_unsent_and_untried) {
+    stage s(whole, whole);
+    circuit_limits circuits;
+    circuits.first_wait = circuits.last_wait = 1h;
+    s.begin(circuits);
+    s.main_host.go_away();
+    s.backup_host.go_away();
+    for (int i = 0; i < 3; ++i) {
+        auto const r = s.post(false);
+        BOOST_TEST_REQUIRE(!r.has_value());
+        BOOST_TEST((r.error().code == errc::connect_failed));
+        BOOST_TEST(!r.error().sent);
+    }
+    s.main_host.come_back(s.context);
+    s.backup_host.come_back(s.context);
+    for (int i = 0; i < 5; ++i) {
+        auto const r = i % 2 == 0 ? s.post(true) : s.download();
+        BOOST_TEST_REQUIRE(!r.has_value());
+        BOOST_TEST((r.error().code == errc::connect_failed));
+        BOOST_TEST(!r.error().sent);
+        BOOST_TEST(!r.error().detail.empty());
+    }
+    BOOST_TEST(s.main_host.asked == 0);
+    BOOST_TEST(s.backup_host.asked == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_trial_finds_that_a_host_is_back) {
+    stage s(whole, whole);
+    circuit_limits circuits;
+    circuits.first_wait = circuits.last_wait = 0s; // so that every call is one
+    s.begin(circuits);
+    s.main_host.go_away();
+    s.backup_host.go_away();
+    for (int i = 0; i < 5; ++i)
+        BOOST_TEST(!s.post(false).has_value());
+    s.main_host.come_back(s.context);
+    auto const r = s.post(false);
+    BOOST_TEST_REQUIRE(r.has_value());
+    BOOST_TEST(r->body == "hello");
+    BOOST_TEST(s.main_host.asked == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

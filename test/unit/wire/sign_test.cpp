@@ -84,6 +84,18 @@ BOOST_AUTO_TEST_CASE(canonical_is_appended) {
     BOOST_TEST(out == "beforea=1&b=2x=2");
 }
 
+BOOST_AUTO_TEST_CASE(a_signature_is_appended) {
+    fields const message = test::to_fields(test::payment());
+    for (auto const type : both) {
+        std::string const signature = sign(message, type, test::key);
+        std::string out = "before";
+        append_sign(message, type, test::key, out);
+        BOOST_TEST(out == "before" + signature);
+        append_sign(message, type, test::key, out);
+        BOOST_TEST(out == "before" + signature + signature);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(like_the_naive_signer) {
     test::generator g(test::seed());
     for (int round = 0; round < 3000; ++round) {

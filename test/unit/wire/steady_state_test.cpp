@@ -1,4 +1,5 @@
-// Nothing is taken from the heap for a message that is read and verified, once a thread has done it before.
+// Nothing is taken from the heap for a message that is read and verified, or signed, once a thread has done
+// it before.
 #include "allocations.hpp"
 #include "support.hpp"
 #include "wire/digest.hpp"
@@ -44,6 +45,21 @@ BOOST_AUTO_TEST_CASE(decode_and_verify) {
         for (auto const& list :
              {test::payment(), unsorted, test::with(test::payment(), "attach", "a]]>b\rc&d")})
             BOOST_TEST(blocks_taken(test::signed_document(list, type), type) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(sign_into_the_same_string) {
+    fields const message = test::to_fields(test::payment());
+    for (auto const type : {sign_type::md5, sign_type::hmac_sha256}) {
+        std::string out;
+        append_sign(message, type, test::key, out);
+        std::size_t const before = test::allocations();
+        for (int i = 0; i < 100; ++i) {
+            out.clear();
+            append_sign(message, type, test::key, out);
+        }
+        BOOST_TEST(test::allocations() == before);
+        BOOST_TEST(verify(test::to_fields(test::with(test::payment(), "sign", out)), type, test::key));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(on_every_thread) {
