@@ -27,7 +27,7 @@ struct server_limits {
     std::size_t max_unsent = 64UL * 1024 * 1024; // bytes of replies that are being sent
     milliseconds max_store_wait{500};            // that a call would wait for the store
     milliseconds max_notification_wait{2000}; // … a notification; the store gives up at 2.5 s, WeChat at 5 s
-    std::size_t socket_buffer = 128UL * 1024; // of the kernel's, each way, so that a slow peer costs no more
+    std::size_t socket_buffer = 64UL * 1024;  // of the kernel's, each way, so that a slow peer costs no more
     milliseconds handshake_timeout{10'000};   // the whole TLS handshake
     milliseconds header_timeout{10'000};      // the whole header, from its first byte
     milliseconds body_timeout{10'000};        // the whole body

@@ -16,10 +16,13 @@
 
 namespace wxgate::gateway {
 
-/// Notifications are refused last: WeChat's patience is five seconds, and a lost one costs a query.
-enum class traffic { call, notification };
+/// Notifications are refused last: WeChat's patience is five seconds, and a lost one costs a query. What only
+/// reads does not wait for the store's writer.
+enum class traffic { read, write, notification };
 
-traffic traffic_of(std::string_view target) noexcept;
+bool is_notification(std::string_view target) noexcept;
+
+traffic traffic_of(net::http_request const& request) noexcept;
 
 /// What one worker has to do at a moment.
 struct load {
@@ -34,8 +37,8 @@ enum class shed_reason { in_flight, unsent, store_queue, store_wait };
 
 inline constexpr std::size_t shed_reasons = 4;
 
-/// Why a request that comes now is not taken; nothing when it is. Whatever refuses a notification refuses
-/// calls of the API before.
+/// Why a request that comes now is not taken; nothing when it is. Whatever refuses a notification refuses a
+/// call that writes before.
 std::optional<shed_reason> judge(load const& l, traffic what, server_limits const& limits) noexcept;
 
 /// The load of one worker, and its refusals. Belongs to the worker's thread once it runs.
@@ -52,20 +55,22 @@ public:
     /// A request under way, while this lives.
     class under_way {
     public:
-        under_way(overload& o, traffic what) : overload_(o), what_(what) { overload_.count(what_, 1); }
+        under_way(overload& o, traffic what) : overload_(o), notification_(what == traffic::notification) {
+            overload_.count(notification_, 1);
+        }
 
-        ~under_way() { overload_.count(what_, -1); }
+        ~under_way() { overload_.count(notification_, -1); }
 
         under_way(under_way const&) = delete;
         under_way& operator=(under_way const&) = delete;
 
     private:
         overload& overload_;
-        traffic what_;
+        bool notification_;
     };
 
 private:
-    void count(traffic what, int change) noexcept;
+    void count(bool notification, int change) noexcept;
     void tell(shed_reason why, std::chrono::steady_clock::time_point now);
 
     server_limits const limits_;

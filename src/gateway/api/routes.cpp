@@ -311,7 +311,7 @@ awaitable<net::http_reply> api_routes::handle(net::http_request const& request) 
     auto const* found = x.where.found;
     auto const label = found != nullptr ? found->label : std::string_view("none");
     net::http_reply reply;
-    auto const what = traffic_of(request.path);
+    auto const what = traffic_of(request);
     overload::under_way const counted(overload_, what);
     if (found == nullptr)
         reply = no_route(x.where.allow, x.call.request_id);
@@ -327,7 +327,7 @@ awaitable<net::http_reply> api_routes::handle(net::http_request const& request) 
 
 net::http_reply api_routes::refuse(unsigned status, std::string_view reason, std::string_view target) {
     observe_request("other", "none", status, {});
-    if (traffic_of(target) == traffic::notification) {
+    if (is_notification(target)) {
         auto reply = notification_reply(verdict_on_notification::refused);
         reply.status = status;
         return reply;

@@ -78,7 +78,8 @@ BOOST_AUTO_TEST_CASE(each_bound) {
     struct row {
         char const* name;
         load l;
-        std::optional<shed_reason> call;
+        std::optional<shed_reason> read;
+        std::optional<shed_reason> write;
         std::optional<shed_reason> notification;
     };
 
@@ -86,26 +87,29 @@ BOOST_AUTO_TEST_CASE(each_bound) {
     auto const queue = shed_reason::store_queue;
     auto const wait = shed_reason::store_wait;
     auto const flight = shed_reason::in_flight;
+    auto const unsent = shed_reason::unsent;
     row const table[] = {
-        {"idle", {}, taken, taken},
-        {"busy", {7, 2, 1000, {255, 255, 1024, 500ms}}, taken, taken},
-        {"calls", {8, 0, 0, {}}, flight, taken},
-        {"far more calls than ever", {1'000'000, 0, 0, {}}, flight, taken},
-        {"notifications", {0, 3, 0, {}}, flight, taken},
-        {"too many notifications", {0, 4, 0, {}}, flight, flight},
-        {"replies that nobody reads", {0, 0, 1001, {}}, shed_reason::unsent, taken},
-        {"a quarter of the writer's line", {0, 0, 0, {256, 0, 1024, 0ns}}, queue, taken},
-        {"a quarter of the reader's line", {0, 0, 0, {0, 256, 1024, 0ns}}, queue, taken},
-        {"the reader's line is full", {0, 0, 0, {0, 1024, 1024, 0ns}}, queue, taken},
-        {"nearly all of the writer's line", {0, 0, 0, {895, 0, 1024, 0ns}}, queue, taken},
-        {"no room but for what is done by itself", {0, 0, 0, {896, 0, 1024, 0ns}}, queue, queue},
-        {"a store that does not tell its room", {0, 0, 0, {9999, 9999, 0, 0ns}}, taken, taken},
-        {"a wait", {0, 0, 0, {1, 0, 1024, 501ms}}, wait, taken},
-        {"as long as a notification may wait", {0, 0, 0, {1, 0, 1024, 2s}}, wait, taken},
-        {"too long for WeChat", {0, 0, 0, {1, 0, 1024, 2001ms}}, wait, wait},
+        {"idle", {}, taken, taken, taken},
+        {"busy", {7, 2, 1000, {255, 255, 1024, 500ms}}, taken, taken, taken},
+        {"calls", {8, 0, 0, {}}, flight, flight, taken},
+        {"far more calls than ever", {1'000'000, 0, 0, {}}, flight, flight, taken},
+        {"notifications", {0, 3, 0, {}}, flight, flight, taken},
+        {"too many notifications", {0, 4, 0, {}}, flight, flight, flight},
+        {"replies that nobody reads", {0, 0, 1001, {}}, unsent, unsent, taken},
+        {"a quarter of the writer's line", {0, 0, 0, {256, 0, 1024, 0ns}}, taken, queue, taken},
+        {"a quarter of the reader's line", {0, 0, 0, {0, 256, 1024, 0ns}}, queue, taken, taken},
+        {"the reader's line is full", {0, 0, 0, {0, 1024, 1024, 0ns}}, queue, taken, taken},
+        {"nearly all of the writer's line", {0, 0, 0, {895, 0, 1024, 0ns}}, taken, queue, taken},
+        {"room for what is done by itself only", {0, 0, 0, {896, 0, 1024, 0ns}}, taken, queue, queue},
+        {"a store that does not tell its room", {0, 0, 0, {9999, 9999, 0, 0ns}}, taken, taken, taken},
+        {"a store with next to no room", {0, 0, 0, {0, 0, 1, 0ns}}, taken, taken, taken},
+        {"a wait", {0, 0, 0, {1, 0, 1024, 501ms}}, taken, wait, taken},
+        {"as long as a notification may wait", {0, 0, 0, {1, 0, 1024, 2s}}, taken, wait, taken},
+        {"too long for WeChat", {0, 0, 0, {1, 0, 1024, 2001ms}}, taken, wait, wait},
     };
     for (auto const& r : table) {
-        BOOST_TEST((judge(r.l, traffic::call, small()) == r.call), r.name);
+        BOOST_TEST((judge(r.l, traffic::read, small()) == r.read), r.name);
+        BOOST_TEST((judge(r.l, traffic::write, small()) == r.write), r.name);
         BOOST_TEST((judge(r.l, traffic::notification, small()) == r.notification), r.name);
     }
 }
@@ -122,15 +126,21 @@ BOOST_AUTO_TEST_CASE(notifications_are_refused_last) {
                     l.notifications = n;
                     l.store = {writes, 0, 64, waited};
                     if (judge(l, traffic::notification, limits))
-                        BOOST_TEST(judge(l, traffic::call, limits).has_value(), bound << ' ' << n);
+                        BOOST_TEST(judge(l, traffic::write, limits).has_value(), bound << ' ' << n);
                 }
 }
 
-BOOST_AUTO_TEST_CASE(paths) {
-    BOOST_TEST((traffic_of("/notify/shop/payment") == traffic::notification));
-    BOOST_TEST((traffic_of("/notify/") == traffic::notification));
-    for (auto const* call : {"/notify", "/v1/payments", "/v1/notify/", "/", "", "notify/shop"})
-        BOOST_TEST((traffic_of(call) == traffic::call), call);
+BOOST_AUTO_TEST_CASE(kinds_of_requests) {
+    for (auto const* target : {"/notify/shop/payment", "/notify/shop/refund", "/notify/"})
+        BOOST_TEST((traffic_of(request_to(target)) == traffic::notification), target);
+    for (auto const* target : {"/notify", "/v1/payments", "/v1/notify/", "/", "notify/shop"}) {
+        auto r = request_to(target);
+        BOOST_TEST((traffic_of(r) == traffic::write), target);
+        r.method = "GET";
+        BOOST_TEST((traffic_of(r) == traffic::read), target);
+        r.method = "DELETE"; // whatever it may be
+        BOOST_TEST((traffic_of(r) == traffic::write), target);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(refusals) {
@@ -172,7 +182,7 @@ BOOST_AUTO_TEST_CASE(what_is_under_way_is_counted) {
     std::list<overload::under_way> some;
     for (int i = 0; i < 8; ++i) {
         BOOST_TEST(!o.refusal(request_to("/v1/payments"), 0));
-        some.emplace_back(o, traffic::call);
+        some.emplace_back(o, i % 2 ? traffic::read : traffic::write);
     }
     BOOST_TEST(calls.value() == 8);
     BOOST_TEST(o.refusal(request_to("/v1/payments"), 0).has_value());
