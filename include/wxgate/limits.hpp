@@ -12,6 +12,7 @@ using milliseconds = std::chrono::milliseconds;
 /// Bounds of one HTTP listener. Counts are per worker unless told otherwise.
 struct server_limits {
     std::size_t max_connections = 20'000;
+    std::size_t max_connections_per_address = 1000; // of the process; WeChat comes from few addresses
     std::size_t max_body = 64 * 1024;
     std::size_t max_header = 8 * 1024;
     std::size_t max_header_fields = 64;
@@ -19,11 +20,18 @@ struct server_limits {
     /// Beast 1.81 throws out of run() for a trailer value over 64 KiB: a buffer that small never holds one.
     std::size_t read_buffer = 48 * 1024;
     std::size_t max_requests_per_connection = 1000; // nginx's keepalive_requests
-    std::size_t max_in_flight = 1024;               // requests under way; over it 503 at once
-    milliseconds handshake_timeout{10'000};
-    milliseconds header_timeout{10'000}; // the whole header, from its first byte
-    milliseconds body_timeout{10'000};   // the whole body
-    milliseconds write_timeout{10'000};
+    /// Over any of these a request is refused with 503 at once. Notifications have room of their own, and are
+    /// the last to be refused (gateway/api/overload.hpp).
+    std::size_t max_in_flight = 1024;            // calls of the API under way
+    std::size_t max_notifications = 512;         // notifications under way
+    std::size_t max_unsent = 64UL * 1024 * 1024; // bytes of replies that are being sent
+    milliseconds max_store_wait{500};            // that a call would wait for the store
+    milliseconds max_notification_wait{2000}; // … a notification; the store gives up at 2.5 s, WeChat at 5 s
+    std::size_t socket_buffer = 64UL * 1024;  // of the kernel's, each way, so that a slow peer costs no more
+    milliseconds handshake_timeout{10'000};   // the whole TLS handshake
+    milliseconds header_timeout{10'000};      // the whole header, from its first byte
+    milliseconds body_timeout{10'000};        // the whole body
+    milliseconds write_timeout{10'000};       // the whole reply
     milliseconds idle_timeout{60'000};
     milliseconds request_timeout{30'000}; // the handler, upstream calls included
     milliseconds linger{1000};            // reading on after a refusal, so that the peer sees the answer

@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
@@ -21,12 +22,28 @@ namespace wxgate::gateway {
 
 namespace {
 
-void raise_descriptor_limit() {
+// As many descriptors as the process may have.
+std::size_t raise_descriptor_limit() {
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return;
+        return 0;
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
+    return static_cast<std::size_t>(limit.rlim_cur);
+}
+
+// Clients must not have every descriptor: the store, WeChat and the operators want some, too.
+std::shared_ptr<settings const> within(std::size_t descriptors, std::shared_ptr<settings const> s) {
+    auto const each = descriptors / 4 * 3 / s->threads; // a worker's share of three quarters
+    if (descriptors == 0 || s->limits.max_connections <= each)
+        return s;
+    auto lower = std::make_shared<settings>(*s);
+    lower->limits.max_connections = std::max<std::size_t>(1, each);
+    lower->warnings.push_back(
+        "server.max_connections: only " + std::to_string(lower->limits.max_connections * s->threads) +
+        " are taken, as the process may have " + std::to_string(descriptors) + " files open (LimitNOFILE)"
+    );
+    return lower;
 }
 
 std::string to_text(net::address const& a) {
@@ -80,8 +97,9 @@ public:
         shared_.audience.set(with_webhook(values));
         shared_.audience.on_message = [this] { shared_.board.tell(webhooks_due); };
         auto const tls = server_tls(values);
+        auto const peers = make_peer_rules(values);
         for (unsigned i = 0; i < values.threads; ++i)
-            workers_.emplace_back(shared_, config_, tls);
+            workers_.emplace_back(shared_, config_, tls, peers, i);
     }
 
     void run(std::string const& ready_file) {
@@ -218,8 +236,8 @@ private:
 
 void serve(std::shared_ptr<settings const> s, std::string const& ready_file) {
     std::signal(SIGPIPE, SIG_IGN); // a log that nobody reads any more must not end the process
-    raise_descriptor_limit();
-    process p(std::move(s));
+    auto const descriptors = raise_descriptor_limit();
+    process p(within(descriptors, std::move(s)));
     p.run(ready_file);
 }
 

@@ -34,6 +34,50 @@ std::string read_url(section& s, std::string const& key, std::string const& othe
     return text;
 }
 
+net::trusted_networks read_networks(section& s, std::string const& key, std::string const& otherwise) {
+    net::trusted_networks all;
+    auto const text = s.text(key, otherwise);
+    if (auto const bad = all.read(text); !bad.empty())
+        s.fail(
+            key, "\"" + std::string(bad) + "\" is not a network; write e.g. 10.0.0.0/8, fd00::/8 or 192.0.2.1"
+        );
+    return all;
+}
+
+std::size_t read_count(
+    section& s, std::string const& key, std::size_t otherwise, std::int64_t lowest, std::int64_t highest
+) {
+    return static_cast<std::size_t>(s.number(key, static_cast<std::int64_t>(otherwise), lowest, highest));
+}
+
+void read_server_limits(section& s, settings& out) {
+    auto& l = out.limits;
+    auto const connections = read_count(s, "max_connections", l.max_connections, 1, 1'000'000);
+    l.max_connections = std::max<std::size_t>(1, connections / out.threads);
+    l.max_connections_per_address =
+        read_count(s, "max_connections_per_address", l.max_connections_per_address, 1, 1'000'000);
+    l.max_requests_per_connection =
+        read_count(s, "max_requests_per_connection", l.max_requests_per_connection, 1, 1'000'000'000);
+    l.max_header = s.bytes("max_header", l.max_header, 1024, 32UL * 1024);
+    l.max_body = s.bytes("max_body", l.max_body, 1024, 16UL * 1024 * 1024);
+    l.max_in_flight = read_count(s, "max_in_flight", l.max_in_flight, 1, 1'000'000);
+    l.max_notifications = read_count(s, "max_notifications", l.max_notifications, 1, 1'000'000);
+    l.max_unsent = s.bytes("max_unsent", l.max_unsent, 1024UL * 1024, 16UL * 1024 * 1024 * 1024);
+    l.max_store_wait = s.duration("max_store_wait", l.max_store_wait);
+    l.max_notification_wait = s.duration("max_notification_wait", l.max_notification_wait);
+    if (l.max_notification_wait < l.max_store_wait)
+        s.fail("max_notification_wait", "is shorter than max_store_wait: notifications are refused last");
+    l.handshake_timeout = s.duration("handshake_timeout", l.handshake_timeout);
+    l.header_timeout = s.duration("header_timeout", l.header_timeout);
+    l.body_timeout = s.duration("body_timeout", l.body_timeout);
+    l.write_timeout = s.duration("write_timeout", l.write_timeout);
+    l.idle_timeout = s.duration("idle_timeout", l.idle_timeout);
+    l.request_timeout = s.duration("request_timeout", l.request_timeout);
+    l.drain_timeout = s.duration("drain_timeout", l.drain_timeout);
+    out.trusted_proxies = read_networks(s, "trusted_proxies", "");
+    out.unlimited_addresses = read_networks(s, "unlimited_addresses", "127.0.0.0/8 ::1");
+}
+
 void read_server(section s, settings& out) {
     out.listen = read_address(s, "listen", "127.0.0.1:8080");
     out.admin_listen = read_address(s, "admin_listen", "127.0.0.1:8081");
@@ -45,13 +89,7 @@ void read_server(section s, settings& out) {
     out.private_key = s.path("private_key");
     if (out.certificate.empty() != out.private_key.empty())
         s.fail(out.certificate.empty() ? "certificate" : "private_key", "is missing: both or neither");
-    auto& l = out.limits;
-    auto const connections = s.number("max_connections", 20'000, 1, 1'000'000);
-    l.max_connections = std::max<std::size_t>(1, static_cast<std::size_t>(connections) / out.threads);
-    l.max_body = s.bytes("max_body", l.max_body, 1024, 16UL * 1024 * 1024);
-    l.header_timeout = s.duration("header_timeout", l.header_timeout);
-    l.request_timeout = s.duration("request_timeout", l.request_timeout);
-    l.drain_timeout = s.duration("drain_timeout", l.drain_timeout);
+    read_server_limits(s, out);
     s.finish();
     if (out.certificate.empty())
         return;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/log.hpp"
+#include "net/trusted_networks.hpp"
 #include "net/url.hpp"
 
 #include <wxgate/client.hpp>
@@ -76,6 +77,8 @@ struct settings {
     std::string private_key;
     sys_seconds certificate_expires;
     server_limits limits;
+    net::trusted_networks trusted_proxies;
+    net::trusted_networks unlimited_addresses;
     wxgate::refund_limits refund_limits;
     wxgate::resolver_limits resolver_limits;
     wxgate::webhook_limits webhook_limits;

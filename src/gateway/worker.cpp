@@ -22,7 +22,19 @@ client_options with_metrics(client_options options) {
 
 } // namespace
 
-worker::worker(shared_state& shared, std::shared_ptr<configuration const> config, net::tls_context_ptr tls)
+std::shared_ptr<net::peer_rules> make_peer_rules(settings const& s) {
+    return std::make_shared<net::peer_rules>(
+        s.trusted_proxies, s.unlimited_addresses, s.limits.max_connections_per_address
+    );
+}
+
+worker::worker(
+    shared_state& shared,
+    std::shared_ptr<configuration const> config,
+    net::tls_context_ptr tls,
+    std::shared_ptr<net::peer_rules> peers,
+    unsigned number
+)
     : work_(context_.get_executor()), shared_(shared),
       wechat_(context_.get_executor(), with_metrics(config->values->upstream)), payments_(shared, wechat_),
       notifications_(shared, payments_), refund_work_(shared, wechat_), refunds_(shared, refund_work_),
@@ -36,7 +48,8 @@ worker::worker(shared_state& shared, std::shared_ptr<configuration const> config
           refund_notifications_,
           wechat_,
           config->values->limits},
-      api_(routes_), server_(context_, config->values->limits, api_, std::move(tls)) {
+      api_(routes_, number),
+      server_(context_, config->values->limits, api_, std::move(tls), std::move(peers)) {
     use_certificates();
 }
 
@@ -52,7 +65,9 @@ net::address worker::listen(net::address const& where, bool first) {
 
 net::address worker::listen_admin(net::address const& where) {
     admin_.emplace(routes_);
-    admin_server_.emplace(context_, routes_.limits, *admin_);
+    admin_server_.emplace(
+        context_, routes_.limits, *admin_, nullptr, make_peer_rules(*routes_.config->values)
+    );
     return admin_server_->listen(where, false, true);
 }
 

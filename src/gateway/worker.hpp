@@ -18,9 +18,19 @@
 
 namespace wxgate::gateway {
 
+/// The rules of one listener, with counts of its own.
+std::shared_ptr<net::peer_rules> make_peer_rules(settings const& s);
+
 class worker {
 public:
-    worker(shared_state& shared, std::shared_ptr<configuration const> config, net::tls_context_ptr tls);
+    /// `peers`: shared with the other workers. `number`: among them, from 0.
+    worker(
+        shared_state& shared,
+        std::shared_ptr<configuration const> config,
+        net::tls_context_ptr tls,
+        std::shared_ptr<net::peer_rules> peers,
+        unsigned number
+    );
     worker(worker const&) = delete;
     worker& operator=(worker const&) = delete;
 

@@ -20,6 +20,10 @@ std::size_t http_request::count(std::string_view name) const noexcept {
     }));
 }
 
+std::optional<http_reply> http_handler::shed(http_request const&, std::size_t) {
+    return std::nullopt;
+}
+
 header_scanner::state header_scanner::refuse(unsigned status, std::string_view reason) noexcept {
     refusal_ = {status, reason};
     return state::refused;

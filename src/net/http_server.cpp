@@ -4,7 +4,10 @@
 #include "base/assert.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
+#include "base/text.hpp"
+#include "net/acceptor.hpp"
 #include "net/http_gate.hpp"
+#include "net/refusals.hpp"
 #include "net/tls_context.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -26,29 +29,17 @@ using clock = std::chrono::steady_clock;
 
 namespace {
 
-// A socket option in Asio's public terms; asio::detail has one, but it is not ours to use.
-struct reuse_port {
-    int on = 1;
+// Adds to a sum while it lives.
+struct addend {
+    addend(std::size_t& s, std::size_t n) : sum(s), amount(n) { sum += amount; }
 
-    template <class P>
-    int level(P const&) const {
-        return SOL_SOCKET;
-    }
+    ~addend() { sum -= amount; }
 
-    template <class P>
-    int name(P const&) const {
-        return SO_REUSEPORT;
-    }
+    addend(addend const&) = delete;
+    addend& operator=(addend const&) = delete;
 
-    template <class P>
-    void const* data(P const&) const {
-        return &on;
-    }
-
-    template <class P>
-    std::size_t size(P const&) const {
-        return sizeof on;
-    }
+    std::size_t& sum;
+    std::size_t const amount;
 };
 
 struct connection_base {
@@ -62,25 +53,21 @@ struct connection_base {
 
 class http_server::impl : public std::enable_shared_from_this<impl> {
 public:
-    impl(asio::io_context& context, server_limits limits, http_handler& handler, tls_context_ptr tls)
-        : context_(context), limits_(limits), handler_(handler), tls_(std::move(tls)), acceptor_(context),
-          drained_(context, clock::time_point::max()), pause_(context) {}
+    impl(
+        asio::io_context& context,
+        server_limits limits,
+        http_handler& handler,
+        tls_context_ptr tls,
+        std::shared_ptr<peer_rules> peers
+    )
+        : context_(context), limits_(limits), handler_(handler), tls_(std::move(tls)),
+          peers_(std::move(peers)), acceptor_(context), drained_(context, clock::time_point::max()),
+          pause_(context) {}
 
     address listen(address const& where, bool share, bool first) {
-        tcp::endpoint const wanted(asio::ip::make_address(where.host), where.port);
-        if (share && first && where.port != 0)
-            tcp::acceptor(
-                context_, wanted
-            ); // SO_REUSEPORT alone would let two gateways share a port by mistake
-        acceptor_.open(wanted.protocol());
-        acceptor_.set_option(tcp::acceptor::reuse_address(true));
-        if (share)
-            acceptor_.set_option(reuse_port{});
-        acceptor_.bind(wanted);
-        acceptor_.listen(4096);
+        auto const bound = open_acceptor(acceptor_, where, share, first, limits_.socket_buffer);
         asio::co_spawn(context_, accept_loop(shared_from_this()), report("listener"));
-        auto const bound = acceptor_.local_endpoint();
-        return {bound.address().to_string(), bound.port()};
+        return bound;
     }
 
     void set_tls(tls_context_ptr tls) { tls_ = std::move(tls); }
@@ -124,9 +111,16 @@ private:
     // destroyed.
     template <class Stream>
     struct connection final : connection_base {
-        connection(std::shared_ptr<impl> o, tcp::socket s, tls_context_ptr t)
+        connection(
+            std::shared_ptr<impl> o,
+            tcp::socket s,
+            tls_context_ptr t,
+            client_peer who,
+            address_counter::place taken
+        )
             : owner(std::move(o)), tls(std::move(t)), stream(make_stream(std::move(s), tls.get())),
-              guard(beast::get_lowest_layer(stream)), buffer(owner->limits_.read_buffer) {
+              guard(beast::get_lowest_layer(stream)), buffer(owner->limits_.read_buffer),
+              peer(std::move(who)), counted(std::move(taken)) {
             place = owner->live_.insert(owner->live_.end(), this);
             owner->open_.add(1);
         }
@@ -156,7 +150,8 @@ private:
         deadline guard;
         beast::flat_buffer buffer;
         std::list<connection_base*>::iterator place;
-        std::string peer;
+        client_peer const peer;
+        address_counter::place const counted;
         std::string peer_common_name;
     };
 
@@ -174,26 +169,59 @@ private:
                 co_await self->pause_.async_wait(use_tuple);
                 continue;
             }
-            if (self->live_.size() < self->limits_.max_connections)
+            try {
                 self->start(std::move(socket));
+            } catch (...) { // out of memory: this one is lost, the listener is not
+                report_failure("accept", std::current_exception());
+            }
         }
     }
 
     void start(tcp::socket socket) {
         boost::system::error_code ec;
-        socket.set_option(tcp::no_delay(true), ec);
-        auto const peer = socket.remote_endpoint(ec);
+        auto const remote = socket.remote_endpoint(ec);
         if (ec)
             return;
-        if (tls_) {
-            auto c = std::make_unique<tls_connection>(shared_from_this(), std::move(socket), tls_);
-            c->peer = peer.address().to_string();
-            asio::co_spawn(context_, serve_tls(std::move(c)), report("session"));
-        } else {
-            auto c = std::make_unique<plain_connection>(shared_from_this(), std::move(socket), nullptr);
-            c->peer = peer.address().to_string();
-            asio::co_spawn(context_, serve_plain(std::move(c)), report("session"));
+        if (live_.size() >= limits_.max_connections) {
+            turn_away(socket, too_many_, "too many connections");
+            return;
         }
+        auto peer = who_is(remote.address(), peers_.get());
+        auto place = peers_ ? peers_->enter(peer.ip) : address_counter::place();
+        if (!place) {
+            turn_away(socket, too_many_of_one_, "too many connections from this address");
+            return;
+        }
+        socket.set_option(tcp::no_delay(true), ec);
+        if (tls_)
+            asio::co_spawn(
+                context_,
+                serve_tls(std::make_unique<tls_connection>(
+                    shared_from_this(), std::move(socket), tls_, std::move(peer), std::move(*place)
+                )),
+                report("session")
+            );
+        else
+            asio::co_spawn(
+                context_,
+                serve_plain(std::make_unique<plain_connection>(
+                    shared_from_this(), std::move(socket), nullptr, std::move(peer), std::move(*place)
+                )),
+                report("session")
+            );
+    }
+
+    // Says why, as far as that needs no waiting: a peer over the bound is given nothing that lasts. Where TLS
+    // is spoken there is no such answer.
+    void turn_away(tcp::socket& socket, metrics::counter& count, std::string_view why) {
+        count.add();
+        if (tls_)
+            return;
+        std::string const text = wire_text(handler_.refuse(503, why, {}), false, false);
+        boost::system::error_code ignored;
+        socket.non_blocking(true, ignored);
+        socket.write_some(asio::buffer(text), ignored); // into an empty buffer
+        socket.shutdown(tcp::socket::shutdown_send, ignored);
     }
 
     static awaitable<void> serve_plain(std::unique_ptr<plain_connection> c) {
@@ -283,16 +311,44 @@ private:
             co_await refuse(c, v, target);
             co_return after::polite_close;
         }
+        bool const may_keep = p.keep_alive() && !last && !c.owner->draining_;
+        auto const to_come = static_cast<std::size_t>(has_length.value_or(0)); // at most max_body
+        bool const is_here = c.buffer.size() >= to_come;
+        if (auto const refusal = shed(c, request)) {
+            if (is_here)
+                c.buffer.consume(to_come);
+            co_return co_await refuse(c, *refusal, may_keep && is_here, request.method == "HEAD");
+        }
         bool const complete = co_await read_body(c, p);
         if (!complete)
             co_return after::cut;
+        if (!is_here) // others came while it was waited for
+            if (auto const refusal = shed(c, request))
+                co_return co_await refuse(c, *refusal, may_keep, request.method == "HEAD");
         request.body = p.get().body();
         http_reply reply = co_await answer(c, request);
         if (reply.disconnect)
             co_return after::cut;
-        bool const keep = p.keep_alive() && !reply.close && !last && !c.owner->draining_;
+        bool const keep = may_keep && !reply.close && !c.owner->draining_;
         bool const written = co_await write_reply(c, std::move(reply), keep, request.method == "HEAD");
         if (!written)
+            co_return after::cut;
+        co_return keep ? after::next_request : after::polite_close;
+    }
+
+    // The request has come as far as it had to; whether it is too much. Cheap.
+    template <class C>
+    static std::optional<http_reply> shed(C& c, http_request& request) {
+        request.received = clock::now();
+        return c.owner->handler_.shed(request, c.owner->unsent_);
+    }
+
+    template <class C>
+    static awaitable<after> refuse(C& c, http_reply const& refusal, bool keep, bool head) {
+        std::string const text = wire_text(refusal, keep, head);
+        c.guard.arm(c.owner->limits_.write_timeout);
+        auto [ec, n] = co_await asio::async_write(c.stream, asio::buffer(text), use_tuple);
+        if (ec)
             co_return after::cut;
         co_return keep ? after::next_request : after::polite_close;
     }
@@ -323,7 +379,6 @@ private:
     template <class C>
     static awaitable<http_reply> answer(C& c, http_request& request) {
         c.guard.disarm(); // the handler bounds itself by request.deadline
-        request.received = clock::now();
         request.deadline = request.received + c.owner->limits_.request_timeout;
         auto& handler = c.owner->handler_;
         try {
@@ -358,6 +413,7 @@ private:
             out.erase(http::field::content_type);
         else
             out.prepare_payload();
+        addend const unsent(c.owner->unsent_, out.body().size());
         c.guard.arm(c.owner->limits_.write_timeout);
         auto [ec, n] = co_await http::async_write(c.stream, out, use_tuple);
         co_return !ec;
@@ -396,27 +452,44 @@ private:
         r.headers.reserve(16);
         for (auto const& h : message)
             r.headers.push_back({text(h.name_string()), text(h.value())});
-        r.peer = c.peer;
+        r.peer = c.peer.is_proxy ? caller_behind(c.peer.ip, r, c.owner->peers_->proxies) : c.peer.text;
         r.peer_common_name = c.peer_common_name;
         return r;
+    }
+
+    static std::string
+    caller_behind(ip_address const& proxy, http_request const& r, trusted_networks const& proxies) {
+        std::vector<std::string_view> forwarded;
+        for (auto const& h : r.headers)
+            if (ascii_iequals(h.name, "x-forwarded-for"))
+                forwarded.push_back(h.value);
+        return caller_of(proxy, forwarded, proxies).to_string();
     }
 
     asio::io_context& context_;
     server_limits limits_;
     http_handler& handler_;
     tls_context_ptr tls_;
+    std::shared_ptr<peer_rules> const peers_; // null: nobody is a proxy, and addresses are not counted
     tcp::acceptor acceptor_;
     std::list<connection_base*> live_;
+    std::size_t unsent_ = 0; // bytes of replies that are being written
     asio::steady_timer drained_;
     asio::steady_timer pause_;
     bool draining_ = false;
     metrics::gauge& open_ = metrics::get_gauge("wxgate_http_connections", "Open connections of clients.");
+    metrics::counter& too_many_ = shed_counter("connections", "connection");
+    metrics::counter& too_many_of_one_ = shed_counter("address", "connection");
 };
 
 http_server::http_server(
-    asio::io_context& context, server_limits limits, http_handler& handler, tls_context_ptr tls
+    asio::io_context& context,
+    server_limits limits,
+    http_handler& handler,
+    tls_context_ptr tls,
+    std::shared_ptr<peer_rules> peers
 )
-    : impl_(std::make_shared<impl>(context, limits, handler, std::move(tls))) {
+    : impl_(std::make_shared<impl>(context, limits, handler, std::move(tls), std::move(peers))) {
 }
 
 http_server::~http_server() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "net/http_types.hpp"
+#include "net/peers.hpp"
 #include "net/tls.hpp"
 #include "net/url.hpp"
 
@@ -16,8 +17,14 @@ namespace wxgate::net {
 /// Belongs to one single-threaded io_context, like everything it starts. `handler` outlives it.
 class http_server {
 public:
+    /// `peers`, if any, is what this listener shares with others: whose word is taken of who calls, and how
+    /// many connections an address may have.
     http_server(
-        asio::io_context& context, server_limits limits, http_handler& handler, tls_context_ptr tls = nullptr
+        asio::io_context& context,
+        server_limits limits,
+        http_handler& handler,
+        tls_context_ptr tls = nullptr,
+        std::shared_ptr<peer_rules> peers = nullptr
     );
     ~http_server();
     http_server(http_server const&) = delete;

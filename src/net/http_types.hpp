@@ -4,6 +4,8 @@
 #include "async/task.hpp"
 
 #include <chrono>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,11 +27,11 @@ struct http_request {
     std::string_view query;  // after '?'
     std::string_view body;
     std::vector<header_view> headers;
-    std::string peer; // the client's IP address
+    std::string peer; // the caller's IP address: the client's, or whom a trusted proxy names
     /// The common name of the client's verified certificate; empty when it gave none. (TLS listeners that
     /// ask.)
     std::string peer_common_name;
-    std::chrono::steady_clock::time_point received;
+    std::chrono::steady_clock::time_point received; // when it was there
     std::chrono::steady_clock::time_point deadline; // the answer must be ready by then
 
     /// The first header of this name, or "".
@@ -62,6 +64,12 @@ public:
     /// The body of a refusal that happened before handle(): `status` is 4xx or 5xx, `target` may be empty or
     /// partial.
     virtual http_reply refuse(unsigned status, std::string_view reason, std::string_view target) = 0;
+
+    /// Whether there is too much to do to take this request, too: the refusal, or nothing. Asked when the
+    /// header has passed the gate, and again when a body had to be waited for; of `request`, `body` and
+    /// `deadline` are not there yet. `unsent`: bytes of replies that their readers have not taken. Must cost
+    /// next to nothing: it is called most when there is least time.
+    virtual std::optional<http_reply> shed(http_request const& request, std::size_t unsent);
 };
 
 } // namespace wxgate::net

@@ -70,6 +70,13 @@ void post_completions(jobs done) {
     }
 }
 
+std::chrono::nanoseconds group_pace::wait(std::size_t queued, clock::time_point now) const noexcept {
+    auto const began = began_.load(std::memory_order_relaxed);
+    auto const so_far = began == 0 ? 0 : std::max<std::int64_t>(0, ticks(now) - began);
+    auto const groups_ahead = static_cast<std::int64_t>(queued / max_group_);
+    return std::chrono::nanoseconds(so_far + groups_ahead * last_.load(std::memory_order_relaxed));
+}
+
 job_queue::job_queue(std::size_t max_size, job::clock::duration patience)
     : max_size_(max_size), patience_(patience),
       waiting_(metrics::get_gauge("wxgate_store_queue", "Batches that wait for the store.")) {
@@ -97,6 +104,7 @@ void job_queue::push(std::unique_ptr<job> j) {
         } else {
             was_empty = queue_.empty();
             queue_.push_back(std::move(j));
+            size_.store(queue_.size(), std::memory_order_relaxed);
             waiting_.add(1);
         }
     }
@@ -119,6 +127,7 @@ bool job_queue::take(jobs& group, std::size_t max) {
         auto const end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(max, queue_.size()));
         std::move(queue_.begin(), end, std::back_inserter(group));
         queue_.erase(queue_.begin(), end);
+        size_.store(queue_.size(), std::memory_order_relaxed);
     }
     waiting_.add(-static_cast<std::int64_t>(group.size()));
     post_completions(shed(group));

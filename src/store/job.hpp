@@ -8,8 +8,11 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -49,6 +52,35 @@ using jobs = std::vector<std::unique_ptr<job>>;
 /// worker is woken once a group. To be called when all that the outcomes promise is durable.
 void post_completions(jobs done);
 
+/// How long a job that comes now will wait, judged by the group under way and the one before it. An engine's
+/// thread tells, any thread asks. With nothing in line and nothing under way the wait is zero, whatever the
+/// last group took: a spell of slowness must not outlive itself because nobody is let in any more.
+class group_pace {
+public:
+    using clock = std::chrono::steady_clock;
+
+    explicit group_pace(std::size_t max_group) : max_group_(max_group) {}
+
+    void begin(clock::time_point now) noexcept { began_.store(ticks(now), std::memory_order_relaxed); }
+
+    void end(clock::time_point now) noexcept {
+        last_.store(ticks(now) - began_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+        began_.store(0, std::memory_order_relaxed);
+    }
+
+    /// `queued`: how many are in line.
+    std::chrono::nanoseconds wait(std::size_t queued, clock::time_point now) const noexcept;
+
+private:
+    static std::int64_t ticks(clock::time_point t) noexcept {
+        return std::chrono::duration_cast<std::chrono::nanoseconds>(t.time_since_epoch()).count();
+    }
+
+    std::size_t const max_group_;
+    std::atomic<std::int64_t> began_{0}; // the group under way; 0: none
+    std::atomic<std::int64_t> last_{0};  // how long the one before took
+};
+
 /// Jobs that wait for one engine thread.
 class job_queue {
 public:
@@ -64,6 +96,9 @@ public:
     /// closed and empty, there will be no more.
     bool take(jobs& group, std::size_t max);
 
+    /// Jobs in line, as of a moment ago; without the lock.
+    std::size_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
+
     /// Refuses further jobs. Those that are queued are still given out.
     void close();
 
@@ -77,6 +112,7 @@ private:
     std::mutex mutex_;
     std::condition_variable filled_;
     std::deque<std::unique_ptr<job>> queue_;
+    std::atomic<std::size_t> size_{0}; // the queue's
     bool closed_ = false;
 };
 

@@ -128,7 +128,8 @@ sqlite_store::engine::engine(
 }
 
 sqlite_store::sqlite_store(std::string const& file, store_options const& options)
-    : max_group_(std::max<std::size_t>(options.limits.max_group, 1)),
+    : max_group_(std::max<std::size_t>(options.limits.max_group, 1)), max_queue_(options.limits.max_queue),
+      pace_(max_group_),
       writes_(options.limits.max_queue, options.limits.timeout - busy_timeout(options, options.guest)),
       reads_(options.limits.max_queue, options.limits.timeout - busy_timeout(options, options.guest)),
       engine_(std::make_unique<engine>(canonical_path(file), options, healthy_)) {
@@ -166,14 +167,25 @@ bool sqlite_store::healthy() const noexcept {
     return healthy_;
 }
 
+store_load sqlite_store::load(std::chrono::steady_clock::time_point now) const noexcept {
+    store_load l;
+    l.writes = writes_.size();
+    l.reads = reads_.size();
+    l.room = max_queue_;
+    l.write_wait = pace_.wait(l.writes, now);
+    return l;
+}
+
 void sqlite_store::write_loop() {
     become("store-writer");
     jobs group;
     while (writes_.take(group, max_group_)) {
+        pace_.begin(group_pace::clock::now());
         engine_->writer.write(group);
         post_completions(std::move(group));
         if (engine_->log)
             engine_->log->after_group();
+        pace_.end(group_pace::clock::now());
     }
 }
 

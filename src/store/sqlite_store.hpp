@@ -40,6 +40,7 @@ public:
     awaitable<result<results>> write(batch b) override;
     awaitable<result<results>> read(batch b) override;
     bool healthy() const noexcept override;
+    store_load load(std::chrono::steady_clock::time_point now) const noexcept override;
     void close() override;
 
 private:
@@ -61,6 +62,8 @@ private:
     void read_loop();
 
     std::size_t const max_group_;
+    std::size_t const max_queue_;
+    group_pace pace_;
     job_queue writes_;
     job_queue reads_;
     std::atomic<bool> healthy_{true};

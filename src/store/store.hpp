@@ -10,6 +10,8 @@
 #include <wxgate/error.hpp>
 #include <wxgate/limits.hpp>
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -69,6 +71,15 @@ struct migration {
     std::string_view sql;
 };
 
+/// What waits for a database at a moment: for whoever decides whether to bring it more.
+struct store_load {
+    std::size_t writes = 0; // batches in line
+    std::size_t reads = 0;
+    std::size_t room = 0; // of each line; 0: not told
+    /// About how long a batch that comes now waits until the writer takes it.
+    std::chrono::nanoseconds write_wait{0};
+};
+
 /// A database. Thread-safe: any coroutine on any executor may await it; it resumes there.
 class store {
 public:
@@ -89,6 +100,9 @@ public:
     /// False after a write failed for a reason that is the database's (full, read-only, I/O), until one
     /// succeeds.
     virtual bool healthy() const noexcept = 0;
+
+    /// A cheap look, without a lock. An engine that tells nothing gives an empty one.
+    virtual store_load load(std::chrono::steady_clock::time_point now) const noexcept;
 
     /// Takes no more batches, ends those that are queued, and returns when the engine's threads have ended.
     /// To be called from no coroutine's thread that others wait on; completions are still posted to their

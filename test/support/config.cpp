@@ -72,7 +72,10 @@ std::string write_gateway_config(scratch const& dir, std::string const& name, ga
     text += line("certificate", c.certificate) + line("private_key", c.private_key) +
             line("max_body", c.max_body);
     text += line("header_timeout", c.header_timeout) + line("request_timeout", c.request_timeout);
-    text += line("drain_timeout", c.drain_timeout) + "}\n";
+    text += line("drain_timeout", c.drain_timeout);
+    for (auto const& [key, value] : c.server)
+        text += line(key, value);
+    text += "}\n";
     text +=
         "log { level " + c.log_level + " format json }\nstore { url " + quoted(c.store) + " }\nupstream\n{\n";
     text += line("url", c.url) + line("backup_url", c.backup_url) + line("login_url", c.login_url);

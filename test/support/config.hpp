@@ -54,6 +54,7 @@ struct gateway_config {
     std::string header_timeout = "10s";
     std::string request_timeout = "6s";
     std::string drain_timeout = "5s";
+    std::vector<std::pair<std::string, std::string>> server; // further keys of the section and their values
     std::string store = "sqlite:wxgate.db";
     std::string url;
     std::string backup_url;

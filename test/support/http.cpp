@@ -94,8 +94,10 @@ std::string reply::describe() const {
     return std::to_string(status) + " " + header("Content-Type") + " " + body.substr(0, 600);
 }
 
-connection::connection(std::uint16_t port) {
+connection::connection(std::uint16_t port, int receive_buffer) {
     socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (receive_buffer != 0)
+        ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
     sockaddr_in where{};
     where.sin_family = AF_INET;
     where.sin_port = htons(port);

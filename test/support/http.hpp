@@ -40,8 +40,9 @@ struct reply {
 /// One TCP connection to a port of 127.0.0.1.
 class connection {
 public:
-    /// Throws std::runtime_error when nobody listens.
-    explicit connection(std::uint16_t port);
+    /// Throws std::runtime_error when nobody listens. `receive_buffer`: how many bytes the kernel takes for
+    /// one that does not read; 0: as many as it likes.
+    explicit connection(std::uint16_t port, int receive_buffer = 0);
     ~connection();
     connection(connection&& other) noexcept;
     connection& operator=(connection&&) = delete;

@@ -20,9 +20,24 @@ bool rate_limit::take(std::chrono::steady_clock::time_point now) noexcept {
     }
 }
 
+namespace {
+
+metrics::counter& limited_counter(std::string_view key) {
+    std::string labels = "key=\"";
+    append_json_escaped(labels, key);
+    labels += '"';
+    return metrics::get_counter(
+        "wxgate_rate_limited_total", "Calls that were refused because their API key made too many.", labels
+    );
+}
+
+} // namespace
+
 api_keys::api_keys(settings const& s) {
     for (auto const& k : s.api_keys)
-        by_digest_.emplace(k.sha256, known_key{k, std::make_unique<rate_limit>(k.rate)});
+        by_digest_.emplace(
+            k.sha256, known_key{k, std::make_unique<rate_limit>(k.rate), &limited_counter(k.name)}
+        );
 }
 
 known_key const* api_keys::find(std::string_view authorization) const {

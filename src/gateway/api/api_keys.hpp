@@ -1,6 +1,7 @@
 // The merchants' API keys: who calls, what it may do, and how often.
 #pragma once
 
+#include "base/metrics.hpp"
 #include "gateway/settings.hpp"
 
 #include <atomic>
@@ -29,6 +30,7 @@ private:
 struct known_key {
     api_key key;
     std::unique_ptr<rate_limit> limit;
+    metrics::counter* limited; // calls over the limit
 };
 
 /// Immutable; made from the settings, swapped on reload.

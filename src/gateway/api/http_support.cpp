@@ -24,6 +24,16 @@ net::http_reply json_reply(unsigned status, std::string body) {
     return r;
 }
 
+net::http_reply xml_reply(unsigned status, std::string_view body) {
+    net::http_reply r;
+    r.status = status;
+    r.content_type = "text/xml";
+    r.body = body;
+    if (status == 503)
+        r.headers.emplace_back("Retry-After", "1");
+    return r;
+}
+
 void observe_request(
     std::string_view method, std::string_view route, unsigned status, std::chrono::nanoseconds took
 ) {

@@ -16,6 +16,9 @@ std::string request_id_of(net::http_request const& request);
 
 net::http_reply json_reply(unsigned status, std::string body);
 
+/// WeChat's kind of reply; with 503 it says when to come again.
+net::http_reply xml_reply(unsigned status, std::string_view body);
+
 bool is_json(std::string_view content_type);
 
 /// 404, or 405 with the methods that the path has.

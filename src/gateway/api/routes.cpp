@@ -19,32 +19,13 @@
 
 namespace wxgate::gateway {
 
-using clock = std::chrono::steady_clock;
-
 namespace {
 
 net::http_reply notification_reply(verdict_on_notification v) {
-    net::http_reply r;
-    r.content_type = "text/xml";
     bool const accepted = v == verdict_on_notification::accepted;
-    r.status = accepted ? 200 : v == verdict_on_notification::refused ? 400 : 503;
-    r.body = accepted ? notification_accepted : notification_refused;
-    if (r.status == 503)
-        r.headers.emplace_back("Retry-After", "1");
-    return r;
+    unsigned const status = accepted ? 200 : v == verdict_on_notification::refused ? 400 : 503;
+    return xml_reply(status, accepted ? notification_accepted : notification_refused);
 }
-
-// One request under way: counted while it lives.
-struct in_flight {
-    explicit in_flight(std::size_t& n) : count(n) { ++count; }
-
-    ~in_flight() { --count; }
-
-    in_flight(in_flight const&) = delete;
-    in_flight& operator=(in_flight const&) = delete;
-
-    std::size_t& count;
-};
 
 // What a call of the API is handled with.
 struct exchange {
@@ -75,8 +56,10 @@ std::optional<problem> check_key(exchange& x) {
     x.key_name = key->key.name;
     if (!key->key.may(*x.where.found->needs))
         return problem{403, "forbidden", "the API key has not the scope for this", {}, {}, 0};
-    if (!key->limit->take(clock::now()))
+    if (!key->limit->take(x.request.received)) {
+        key->limited->add();
         return problem{429, "rate_limited", "over the API key's rate", {}, {}, 1};
+    }
     x.who = &x.config->values->merchants.find(key->key.merchant)->second;
     return std::nullopt;
 }
@@ -319,10 +302,6 @@ void finish(exchange const& x, std::string_view label, net::http_reply& reply) {
     finish_reply(x.request, x.call.request_id, label, reply, {"merchant", merchant}, {"key", x.key_name});
 }
 
-bool is_notification(std::string_view target) {
-    return target.starts_with("/notify/");
-}
-
 } // namespace
 
 awaitable<net::http_reply> api_routes::handle(net::http_request const& request) {
@@ -332,15 +311,11 @@ awaitable<net::http_reply> api_routes::handle(net::http_request const& request) 
     auto const* found = x.where.found;
     auto const label = found != nullptr ? found->label : std::string_view("none");
     net::http_reply reply;
-    in_flight const counted(context_.in_flight);
-    // Notifications are shed last: WeChat's patience is five seconds, and a lost one costs a query.
-    std::size_t const room = context_.limits.max_in_flight * (is_notification(request.path) ? 2 : 1);
+    auto const what = traffic_of(request);
+    overload::under_way const counted(overload_, what);
     if (found == nullptr)
         reply = no_route(x.where.allow, x.call.request_id);
-    else if (context_.in_flight > room)
-        reply = is_notification(request.path) ? notification_reply(verdict_on_notification::later)
-                                              : reply_with(x, overloaded());
-    else if (auto const wrong_type = is_notification(request.path) ? std::nullopt : check_media_type(x))
+    else if (auto const wrong_type = what == traffic::notification ? std::nullopt : check_media_type(x))
         reply = reply_with(x, *wrong_type);
     else if (auto const unknown_key = check_key(x))
         reply = reply_with(x, *unknown_key);
@@ -362,6 +337,10 @@ net::http_reply api_routes::refuse(unsigned status, std::string_view reason, std
     auto reply = to_reply(p, id);
     reply.headers.emplace_back("X-Request-Id", id);
     return reply;
+}
+
+std::optional<net::http_reply> api_routes::shed(net::http_request const& request, std::size_t unsent) {
+    return overload_.refusal(request, unsent);
 }
 
 } // namespace wxgate::gateway

@@ -1,6 +1,7 @@
 // HTTP to use cases and back: the merchants' API and WeChat's notifications.
 #pragma once
 
+#include "gateway/api/overload.hpp"
 #include "gateway/payments/notifications.hpp"
 #include "gateway/refunds/refund_notifications.hpp"
 #include "net/http_types.hpp"
@@ -17,19 +18,22 @@ struct route_context {
     refund_notifications& refund_notified;
     client& wechat;
     server_limits limits;
-    std::size_t in_flight = 0;
 };
 
 /// The listener `server.listen`.
 class api_routes final : public net::http_handler {
 public:
-    explicit api_routes(route_context& c) : context_(c) {}
+    /// `worker`: its number, for the metrics.
+    api_routes(route_context& c, unsigned worker)
+        : context_(c), overload_(c.limits, c.shared.store, worker) {}
 
     awaitable<net::http_reply> handle(net::http_request const& request) override;
     net::http_reply refuse(unsigned status, std::string_view reason, std::string_view target) override;
+    std::optional<net::http_reply> shed(net::http_request const& request, std::size_t unsent) override;
 
 private:
     route_context& context_;
+    overload overload_;
 };
 
 } // namespace wxgate::gateway

@@ -115,6 +115,42 @@ BOOST_AUTO_TEST_CASE(everything_can_be_said) {
     );
 }
 
+BOOST_AUTO_TEST_CASE(the_front_doors_limits) {
+    auto const ip = [](char const* text) { return *net::parse_ip(text); };
+    auto const plain = load(with_shop());
+    server_limits const defaults;
+    BOOST_TEST(plain->limits.max_connections_per_address == 1000U);
+    BOOST_TEST(plain->limits.max_in_flight == defaults.max_in_flight);
+    BOOST_TEST(plain->limits.max_notifications == defaults.max_notifications);
+    BOOST_TEST((plain->limits.handshake_timeout == std::chrono::seconds(10)));
+    BOOST_TEST(plain->trusted_proxies.empty());
+    BOOST_TEST(plain->unlimited_addresses.contains(ip("127.0.0.1")));
+    BOOST_TEST(plain->unlimited_addresses.contains(ip("::1")));
+    BOOST_TEST(!plain->unlimited_addresses.contains(ip("192.0.2.1")));
+    auto const s = load(
+        with_shop("server { max_connections_per_address 5 max_requests_per_connection 6 max_in_flight 7 "
+                  "max_notifications 8 max_unsent 2m max_header 4k max_store_wait 9ms "
+                  "max_notification_wait 10ms handshake_timeout 11ms body_timeout 12ms write_timeout 13ms "
+                  "idle_timeout 14ms trusted_proxies \"10.0.0.0/8 ::1\" unlimited_addresses \"\" }")
+    );
+    BOOST_TEST(s->limits.max_connections_per_address == 5U);
+    BOOST_TEST(s->limits.max_requests_per_connection == 6U);
+    BOOST_TEST(s->limits.max_in_flight == 7U);
+    BOOST_TEST(s->limits.max_notifications == 8U);
+    BOOST_TEST(s->limits.max_unsent == 2U * 1024 * 1024);
+    BOOST_TEST(s->limits.max_header == 4096U);
+    BOOST_TEST((s->limits.max_store_wait == milliseconds(9)));
+    BOOST_TEST((s->limits.max_notification_wait == milliseconds(10)));
+    BOOST_TEST((s->limits.handshake_timeout == milliseconds(11)));
+    BOOST_TEST((s->limits.body_timeout == milliseconds(12)));
+    BOOST_TEST((s->limits.write_timeout == milliseconds(13)));
+    BOOST_TEST((s->limits.idle_timeout == milliseconds(14)));
+    BOOST_TEST(s->trusted_proxies.contains(ip("10.1.2.3")));
+    BOOST_TEST(s->trusted_proxies.contains(ip("::1")));
+    BOOST_TEST(!s->trusted_proxies.contains(ip("127.0.0.1")));
+    BOOST_TEST(s->unlimited_addresses.empty());
+}
+
 // The client certificate is the mch_id's, whichever of its appids names it.
 BOOST_AUTO_TEST_CASE(merchants_of_one_mch_id_have_one_certificate) {
     auto const two = [](std::string const& first, std::string const& second) {
@@ -161,6 +197,21 @@ BOOST_AUTO_TEST_CASE(every_mistake_is_one_line_with_file_and_key) {
         {with_shop("server { certificate a.pem private_key b.key }"), "server.certificate"},
         {with_shop("server { certificate none.pem private_key a.key }"), "none.pem"},
         {with_shop("server { lisen 127.0.0.1:1 }"), "server.lisen"},
+        {with_shop("server { max_connections_per_address 0 }"), "server.max_connections_per_address"},
+        {with_shop("server { max_requests_per_connection 0 }"), "server.max_requests_per_connection"},
+        {with_shop("server { max_in_flight 0 }"), "server.max_in_flight"},
+        {with_shop("server { max_notifications none }"), "server.max_notifications"},
+        {with_shop("server { max_unsent 1 }"), "server.max_unsent"},
+        {with_shop("server { max_header 64k }"), "server.max_header"},
+        {with_shop("server { max_store_wait 3s }"), "server.max_notification_wait"},
+        {with_shop("server { max_notification_wait 100ms }"), "server.max_notification_wait"},
+        {with_shop("server { handshake_timeout 0s }"), "server.handshake_timeout"},
+        {with_shop("server { body_timeout soon }"), "server.body_timeout"},
+        {with_shop("server { write_timeout 10 }"), "server.write_timeout"},
+        {with_shop("server { idle_timeout -1s }"), "server.idle_timeout"},
+        {with_shop("server { trusted_proxies \"10.0.0.0/8 proxy.example\" }"), "server.trusted_proxies"},
+        {with_shop("server { trusted_proxies 10.0.0.1/8 }"), "server.trusted_proxies"},
+        {with_shop("server { unlimited_addresses everybody }"), "server.unlimited_addresses"},
         {with_shop("server { listen { a b } }"), "server.listen"},
         {with_shop("server { listen 127.0.0.1:1 listen 127.0.0.1:2 }"), "server.listen"},
         {with_shop("server plain"), "server"},
