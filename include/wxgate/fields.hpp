@@ -49,6 +49,10 @@ public:
 
 private:
     friend class xml_reader;
+    friend class canonical_text;
+
+    // NULs behind the text, when there is any: a load of so many bytes at a name or a value stays inside.
+    static constexpr std::size_t padding = 16;
 
     struct entry {
         std::uint32_t name;
@@ -56,6 +60,8 @@ private:
         std::uint32_t value;
         std::uint32_t value_size;
     };
+
+    std::uint32_t append(std::string_view a, std::string_view b); // gives where they begin
 
     std::string text_;
     std::vector<entry> entries_;

@@ -50,7 +50,7 @@ void due_work::stop() {
 }
 
 awaitable<void> due_work::ended(clock::time_point until) {
-    while (under_way_ != 0 && clock::now() < until)
+    while (under_way_ + beside_ != 0 && clock::now() < until)
         co_await pause(std::chrono::milliseconds(20));
 }
 
@@ -68,6 +68,29 @@ void due_work::begin_look(awaitable<void> look) {
 
 awaitable<void> due_work::counted(awaitable<void> look) {
     place const held(under_way_, shared_.board, notice_);
+    co_await std::move(look);
+}
+
+void due_work::begin_beside(awaitable<void> look) {
+    if (stopped_)
+        return;
+    ++beside_;
+    asio::co_spawn(executor_, counted_beside(std::move(look)), report(options_.name));
+}
+
+awaitable<void> due_work::counted_beside(awaitable<void> look) {
+    struct one {
+        explicit one(std::size_t& n) : count(n) {}
+
+        ~one() { --count; }
+
+        one(one const&) = delete;
+        one& operator=(one const&) = delete;
+
+        std::size_t& count;
+    };
+
+    one const held(beside_);
     co_await std::move(look);
 }
 

@@ -49,6 +49,10 @@ protected:
     /// Runs a look on its own, counted until it ends; drops it when the loop has been stopped.
     void begin_look(awaitable<void> look);
 
+    /// The same for one that the loop did not take: it has no part of the loop's room, and its end wakes
+    /// nobody.
+    void begin_beside(awaitable<void> look);
+
     awaitable<void> pause(std::chrono::steady_clock::duration d);
 
     asio::any_io_executor const& executor() const noexcept { return executor_; }
@@ -59,11 +63,13 @@ private:
     awaitable<void> run();
     awaitable<void> round();
     awaitable<void> counted(awaitable<void> look);
+    awaitable<void> counted_beside(awaitable<void> look);
 
     asio::any_io_executor executor_;
     options options_;
     std::string notice_;
     std::size_t under_way_ = 0;
+    std::size_t beside_ = 0;
     bool prepared_ = false;
     bool stopped_ = false;
 };

@@ -94,8 +94,8 @@ public:
         shared_.refund_limits = values.refund_limits;
         shared_.resolver_limits = values.resolver_limits;
         shared_.webhook_limits = values.webhook_limits;
-        shared_.audience.set(with_webhook(values));
         shared_.audience.on_message = [this] { shared_.board.tell(webhooks_due); };
+        shared_.audience.set(with_webhook(values));
         auto const tls = server_tls(values);
         auto const peers = make_peer_rules(values);
         for (unsigned i = 0; i < values.threads; ++i)

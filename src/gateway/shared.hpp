@@ -65,6 +65,7 @@ struct shared_state {
     ledger::audience audience;
     notice_board board; // what one coroutine tells the others, by name
     std::atomic<bool> draining{false};
+    std::atomic<bool> leases_are_ours{false}; // on messages to shops: those of a process before are forgotten
 };
 
 } // namespace wxgate::gateway

@@ -36,9 +36,10 @@ worker::worker(
     unsigned number
 )
     : work_(context_.get_executor()), shared_(shared),
-      wechat_(context_.get_executor(), with_metrics(config->values->upstream)), payments_(shared, wechat_),
-      notifications_(shared, payments_), refund_work_(shared, wechat_), refunds_(shared, refund_work_),
-      refund_notifications_(refunds_),
+      wechat_(context_.get_executor(), with_metrics(config->values->upstream)),
+      webhook_sender_(context_.get_executor(), shared, *config->values),
+      payments_(shared, wechat_, webhook_sender_), notifications_(shared, payments_, webhook_sender_),
+      refund_work_(shared, wechat_), refunds_(shared, refund_work_), refund_notifications_(refunds_),
       routes_{
           shared,
           config,
@@ -75,7 +76,6 @@ void worker::do_background_work() {
     auto const config = [this] { return routes_.config; };
     refund_sender_.emplace(context_.get_executor(), shared_, wechat_, config);
     resolver_.emplace(context_.get_executor(), shared_, payments_, config);
-    webhook_sender_.emplace(context_.get_executor(), shared_, config);
     daily_reconcile_.emplace(context_.get_executor(), shared_, wechat_, config);
     for (auto* work : background())
         work->start();
@@ -83,13 +83,11 @@ void worker::do_background_work() {
 
 // What this worker has of it.
 std::vector<due_work*> worker::background() {
-    std::vector<due_work*> all;
+    std::vector<due_work*> all{&webhook_sender_};
     if (refund_sender_)
         all.push_back(&*refund_sender_);
     if (resolver_)
         all.push_back(&*resolver_);
-    if (webhook_sender_)
-        all.push_back(&*webhook_sender_);
     if (daily_reconcile_)
         all.push_back(&*daily_reconcile_);
     return all;
@@ -110,8 +108,7 @@ void worker::reload(std::shared_ptr<configuration const> config, net::tls_contex
         use_certificates();
         if (refund_sender_)
             refund_sender_->reload();
-        if (webhook_sender_)
-            webhook_sender_->reload();
+        webhook_sender_.reload(*routes_.config->values);
     });
 }
 
@@ -131,8 +128,7 @@ awaitable<void> worker::drain_servers() {
     co_await server_.drain();
     for (auto* work : background())
         co_await work->ended(patience);
-    if (webhook_sender_)
-        webhook_sender_->close();
+    webhook_sender_.close();
     if (admin_server_)
         co_await admin_server_->drain(); // last, so that /readyz says 503 while the others finish
     wechat_.close();

@@ -60,6 +60,7 @@ private:
     asio::executor_work_guard<asio::io_context::executor_type> work_;
     shared_state& shared_;
     client wechat_;
+    webhook_sender webhook_sender_; // on one worker of the process it takes what is due, too
     payments payments_;
     notifications notifications_;
     refund_work refund_work_;
@@ -68,7 +69,6 @@ private:
     // On one worker of the process.
     std::optional<refund_sender> refund_sender_;
     std::optional<resolver> resolver_;
-    std::optional<webhook_sender> webhook_sender_;
     std::optional<daily_reconcile> daily_reconcile_;
     route_context routes_;
     api_routes api_;

@@ -1,16 +1,20 @@
 // Who hears of changes: the merchants that have a webhook. What a merchant hears is written in the batch of
-// the change.
+// the change, and carried to the shop from there or found in the store.
 #pragma once
 
+#include "base/time.hpp"
 #include "store/store.hpp"
 
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <shared_mutex>
 #include <string>
 
 namespace wxgate::ledger {
+
+struct webhook_message;
 
 /// Thread-safe.
 class audience {
@@ -26,7 +30,8 @@ public:
         merchants_ = std::move(merchants);
     }
 
-    /// Called when a message has been written; set before anybody uses this. May be empty.
+    /// Called when a message has been written that nobody carries; set before anybody uses this. May be
+    /// empty.
     std::function<void()> on_message;
 
 private:
@@ -37,7 +42,7 @@ private:
 /// For those who only read.
 inline audience const nobody;
 
-/// The messages of one batch.
+/// The messages of one batch that are left to be found in the store.
 class teller {
 public:
     teller(audience const& shop, std::string const& merchant) : shop_(shop), hears_(shop.has(merchant)) {}
@@ -45,7 +50,7 @@ public:
     /// Whether this merchant is told anything.
     bool hears() const noexcept { return hears_; }
 
-    /// Adds a statement that writes a message, if there is one to write, and returns its id.
+    /// Adds a statement that writes a message, if there is one to write.
     void add(store::batch& b, store::statement s) {
         places_.push_back(b.size());
         b.push_back(std::move(s));
@@ -54,7 +59,7 @@ public:
     /// To be called when the batch is durable.
     void written(store::results const& r) const {
         for (auto const at : places_)
-            if (!r[at].empty() && shop_.on_message)
+            if (r[at].changed() > 0 && shop_.on_message)
                 return shop_.on_message();
     }
 
@@ -62,6 +67,22 @@ private:
     audience const& shop_;
     bool hears_;
     std::vector<std::size_t> places_;
+};
+
+/// Carries messages to the shops from the hands of those who wrote them. Belongs to one worker.
+class courier {
+public:
+    courier() = default;
+    courier(courier const&) = delete;
+    courier& operator=(courier const&) = delete;
+    virtual ~courier() = default;
+
+    /// Until when a message to this merchant that is about to be written may be the courier's alone; nothing
+    /// when it carries none now.
+    virtual std::optional<unix_ms> reserve(std::string const& merchant) = 0;
+
+    /// Delivers a message that is durable, leased to its own id until then.
+    virtual void carry(webhook_message message, unix_ms until) = 0;
 };
 
 } // namespace wxgate::ledger

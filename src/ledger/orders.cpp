@@ -99,7 +99,7 @@ std::string const& move_sql(trade_state to) {
     static auto const all = for_each_state([](trade_state s) {
         return WXGATE_UPDATE_ORDER "previous_state = trade_state, trade_state = $6" +
                std::string(is_open(s) ? "" : no_more_work) + WXGATE_THIS_ORDER "AND trade_state IN (" +
-               sources_of(s) + ") RETURNING version";
+               sources_of(s) + ")";
     });
     return all[static_cast<std::size_t>(to)];
 }
@@ -116,8 +116,7 @@ std::string const& pay_sql(trade_state to, bool late) {
                "AND (transaction_id IS NULL OR transaction_id = $7) "
                "AND NOT EXISTS (SELECT 1 FROM orders AS other WHERE other.mch_id = $1 AND "
                "other.transaction_id = $7 AND other.out_trade_no <> $2) AND trade_state IN (" +
-               sources_of(s) + ") AND trade_state " + (closed ? "IN" : "NOT IN") +
-               " ('CLOSED', 'REVOKED') RETURNING version";
+               sources_of(s) + ") AND trade_state " + (closed ? "IN" : "NOT IN") + " ('CLOSED', 'REVOKED')";
     };
     static auto const in_time = for_each_state([](trade_state s) { return make(s, false); });
     static auto const too_late = for_each_state([](trade_state s) { return make(s, true); });
@@ -144,9 +143,18 @@ std::vector<order> read_orders(store::rows const& r) {
     return all;
 }
 
+// The row, when event `id` did not make it.
+store::statement select_unless(order_key const& key, std::string const& id) {
+    return {
+        "SELECT " WXGATE_ORDER_COLUMNS
+        " FROM orders WHERE mch_id = $1 AND out_trade_no = $2 AND merchant = $3 AND last_event <> $4",
+        {key.mch_id, key.out_trade_no, key.merchant, id}};
+}
+
+// The first statement is the change, the last one yields the row as it stands.
 change read_change(store::results const& r) {
     change c;
-    c.changed = !r.front().empty();
+    c.changed = r.front().changed() > 0;
     if (!r.back().empty())
         c.now = read_order(r.back(), 0);
     return c;
@@ -168,8 +176,7 @@ awaitable<result<change>> orders::create(order o, cause why) {
          "$4, $5, $6, $7, $8, "
          "$9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 'CREATED', '', 1, $19, $20, $20, $21, $22) ON "
          "CONFLICT "
-         "DO NOTHING "
-         "RETURNING version",
+         "DO NOTHING",
          {o.mch_id,
           o.out_trade_no,
           o.merchant,
@@ -194,11 +201,16 @@ awaitable<result<change>> orders::create(order o, cause why) {
           number_or_null(o.due_at)}}
     );
     b.push_back(insert_event(key, id, "CREATED", why));
-    b.push_back(select_order(key));
+    b.push_back(select_unless(key, id));
     auto const r = co_await store_.write(std::move(b));
     if (!r)
         co_return r.error();
-    co_return read_change(*r);
+    if (r->front().changed() == 0)
+        co_return read_change(*r);
+    o.trade_state = wxgate::trade_state::CREATED;
+    o.version = 1;
+    change made{true, std::move(o)};
+    co_return made;
 }
 
 awaitable<result<std::optional<order>>> orders::find(order_key key) {
@@ -256,18 +268,42 @@ awaitable<result<std::vector<order>>> orders::list(order_filter f) {
 
 awaitable<result<change>>
 orders::apply(store::statement update, order_key key, std::string type, std::string id, cause why) {
-    teller tell(shop_, key.merchant);
     store::batch b;
+    b.reserve(3);
     b.push_back(std::move(update));
     b.push_back(insert_event(key, id, type, why));
-    if (tell.hears())
+    b.push_back(select_order(key));
+    auto const r = co_await store_.write(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return read_change(*r);
+}
+
+// For changes that the shop hears of: the message is handed to the courier, when it carries any.
+awaitable<result<change>>
+orders::apply_and_tell(store::statement update, order_key key, std::string type, std::string id, cause why) {
+    std::optional<unix_ms> held;
+    if (courier_ != nullptr)
+        held = courier_->reserve(key.merchant);
+    auto const at = std::get<std::int64_t>(update.params[4]);
+    teller tell(shop_, key.merchant);
+    store::batch b;
+    b.reserve(4);
+    b.push_back(std::move(update));
+    b.push_back(insert_event(key, id, type, why));
+    if (held)
+        b.push_back(hand_over_of_order(key, id, *held));
+    else if (tell.hears())
         tell.add(b, tell_of_order(key, id));
     b.push_back(select_order(key));
     auto const r = co_await store_.write(std::move(b));
     if (!r)
         co_return r.error();
     tell.written(*r);
-    co_return read_change(*r);
+    change done = read_change(*r);
+    if (held && (*r)[2].changed() > 0)
+        courier_->carry(message_of(*done.now, id, at), *held);
+    co_return done;
 }
 
 awaitable<result<change>> orders::set_prepay(order_key key, std::string prepay_id, cause why) {
@@ -276,7 +312,7 @@ awaitable<result<change>> orders::set_prepay(order_key key, std::string prepay_i
         WXGATE_UPDATE_ORDER
         "prepay_id = $6, prepay_at = $5, previous_state = trade_state, trade_state = CASE trade_state WHEN "
         "'CREATED' THEN 'NOTPAY' ELSE trade_state END" WXGATE_THIS_ORDER
-        "AND trade_state IN ('CREATED', 'NOTPAY', 'USERPAYING', 'PAYERROR') RETURNING version",
+        "AND trade_state IN ('CREATED', 'NOTPAY', 'USERPAYING', 'PAYERROR')",
         common(key, id)};
     update.params.emplace_back(std::move(prepay_id));
     return apply(std::move(update), std::move(key), "PREPAY", std::move(id), std::move(why));
@@ -286,7 +322,7 @@ awaitable<result<change>> orders::set_openid(order_key key, std::string openid, 
     std::string id = make_id();
     store::statement update{
         WXGATE_UPDATE_ORDER "previous_state = trade_state, openid = $6, due_at = $7" WXGATE_THIS_ORDER
-                            "AND openid IS NULL AND trade_state = 'CREATED' RETURNING version",
+                            "AND openid IS NULL AND trade_state = 'CREATED'",
         common(key, id)};
     update.params.emplace_back(std::move(openid));
     update.params.emplace_back(due_at);
@@ -296,8 +332,7 @@ awaitable<result<change>> orders::set_openid(order_key key, std::string openid, 
 awaitable<result<change>> orders::note(order_key key, std::string type, cause why) {
     std::string id = make_id();
     store::statement update{
-        WXGATE_UPDATE_ORDER "previous_state = trade_state" WXGATE_THIS_ORDER "RETURNING version",
-        common(key, id)};
+        WXGATE_UPDATE_ORDER "previous_state = trade_state" WXGATE_THIS_ORDER, common(key, id)};
     return apply(std::move(update), std::move(key), std::move(type), std::move(id), std::move(why));
 }
 
@@ -305,29 +340,22 @@ awaitable<result<change>> orders::move(order_key key, wxgate::trade_state to, ca
     std::string id = make_id();
     store::statement update{move_sql(to), common(key, id)};
     update.params.push_back(text(to_string(to)));
-    return apply(
+    return apply_and_tell(
         std::move(update), std::move(key), std::string(to_string(to)), std::move(id), std::move(why)
     );
 }
 
 awaitable<result<change>> orders::pay(order_key key, payment p, cause why) {
-    std::string const id = make_id();
-    teller tell(shop_, key.merchant);
-    store::batch b;
-    b.push_back(update_paid(key, id, p, false));
-    b.push_back(insert_event(key, id, std::string(to_string(p.trade_state)), why));
-    if (tell.hears())
-        tell.add(b, tell_of_order(key, id));
-    b.push_back(select_order(key));
-    auto const r = co_await store_.write(std::move(b));
-    if (!r)
-        co_return r.error();
-    tell.written(*r);
-    auto done = read_change(*r);
+    std::string id = make_id();
+    auto update = update_paid(key, id, p, false);
+    std::string type(to_string(p.trade_state));
+    auto const done = co_await apply_and_tell(std::move(update), key, std::move(type), std::move(id), why);
+    if (!done)
+        co_return done.error();
     bool const closed =
-        !done.changed && done.now && !is_open(done.now->trade_state) && !is_paid(done.now->trade_state);
+        !done->changed && done->now && !is_open(done->now->trade_state) && !is_paid(done->now->trade_state);
     if (!closed)
-        co_return done;
+        co_return *done;
     co_return co_await pay_late(std::move(key), std::move(p), std::move(why));
 }
 

@@ -95,7 +95,9 @@ struct order_filter : page {
 /// All calls complete when what they say is durable. Errors are the store's.
 class orders {
 public:
-    orders(store::store& s, audience const& shop) : store_(s), shop_(shop) {}
+    /// `by` may be null: what the shop is told is then found in the store.
+    orders(store::store& s, audience const& shop, courier* by = nullptr)
+        : store_(s), shop_(shop), courier_(by) {}
 
     /// Inserts the order as CREATED, unless the number is taken; `now` is the row under the number, if it is
     /// this merchant's (another merchant of the same mch_id may have it: then nothing).
@@ -142,9 +144,12 @@ private:
     awaitable<result<change>> pay_late(order_key key, payment p, cause why);
     awaitable<result<change>>
     apply(store::statement update, order_key key, std::string type, std::string id, cause why);
+    awaitable<result<change>>
+    apply_and_tell(store::statement update, order_key key, std::string type, std::string id, cause why);
 
     store::store& store_;
     audience const& shop_;
+    courier* courier_;
 };
 
 } // namespace wxgate::ledger

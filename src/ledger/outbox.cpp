@@ -115,17 +115,39 @@ std::optional<webhook_state> parse_webhook_state(std::string_view text) noexcept
     return std::nullopt;
 }
 
+// $1 mch_id, $2 out_trade_no, $3 event; what is leased has its lease's end as $4.
+#define WXGATE_TELL_OF_ORDER(more_columns, more_values)                                                      \
+    "INSERT INTO outbox (id, merchant, mch_id, type, out_trade_no, order_version, trade_state, openid, "     \
+    "prepay_id, transaction_id, paid_at, refunded_fee, due_at, created_at" more_columns                      \
+    ") SELECT 'evt_' || last_event, merchant, mch_id, CASE WHEN trade_state IN ('SUCCESS', 'REFUND') THEN "  \
+    "'payment.succeeded' ELSE 'payment.closed' END, out_trade_no, version, trade_state, openid, prepay_id, " \
+    "transaction_id, paid_at, refunded_fee, updated_at, updated_at" more_values                              \
+    " FROM orders WHERE mch_id = $1 AND out_trade_no = $2 AND last_event = $3 AND trade_state IN "           \
+    "('SUCCESS', 'REFUND', 'CLOSED', 'REVOKED') AND trade_state <> previous_state AND previous_state NOT "   \
+    "IN ('SUCCESS', 'REFUND')"
+
 store::statement tell_of_order(order_key const& key, std::string const& id) {
+    return {WXGATE_TELL_OF_ORDER("", ""), {key.mch_id, key.out_trade_no, id}};
+}
+
+store::statement hand_over_of_order(order_key const& key, std::string const& id, unix_ms until) {
     return {
-        "INSERT INTO outbox (id, merchant, mch_id, type, out_trade_no, order_version, trade_state, openid, "
-        "prepay_id, transaction_id, paid_at, refunded_fee, due_at, created_at) SELECT 'evt_' || last_event, "
-        "merchant, mch_id, CASE WHEN trade_state IN ('SUCCESS', 'REFUND') THEN 'payment.succeeded' ELSE "
-        "'payment.closed' END, out_trade_no, version, trade_state, openid, prepay_id, transaction_id, "
-        "paid_at, "
-        "refunded_fee, updated_at, updated_at FROM orders WHERE mch_id = $1 AND out_trade_no = $2 AND "
-        "last_event = $3 AND trade_state IN ('SUCCESS', 'REFUND', 'CLOSED', 'REVOKED') AND "
-        "trade_state <> previous_state AND previous_state NOT IN ('SUCCESS', 'REFUND') RETURNING id",
-        {key.mch_id, key.out_trade_no, id}};
+        WXGATE_TELL_OF_ORDER(", lease_owner, lease_until", ", 'evt_' || last_event, $4"),
+        {key.mch_id, key.out_trade_no, id, until}};
+}
+
+webhook_message message_of(order as_it_was, std::string const& id, unix_ms at) {
+    webhook_message m;
+    m.about.id = "evt_" + id;
+    m.about.merchant = as_it_was.merchant;
+    m.about.mch_id = as_it_was.mch_id;
+    m.about.type = is_paid(as_it_was.trade_state) ? "payment.succeeded" : "payment.closed";
+    m.about.out_trade_no = as_it_was.out_trade_no;
+    m.about.order_version = as_it_was.version;
+    m.about.due_at = at;
+    m.about.created_at = at;
+    m.order = std::move(as_it_was);
+    return m;
 }
 
 store::statement tell_of_refund(refund_key const& key, std::string const& id) {
@@ -142,7 +164,7 @@ store::statement tell_of_refund(refund_key const& key, std::string const& id) {
         "r.out_refund_no = $2 AND r.last_event = $3 AND ((r.refund_status = 'REQUESTED' AND "
         "r.previous_status = "
         "'') OR (r.refund_status IN ('REJECTED', 'SUCCESS', 'FAILED', 'REFUNDCLOSE') AND r.refund_status <> "
-        "r.previous_status)) RETURNING id",
+        "r.previous_status))",
         {key.mch_id, key.out_refund_no, id}};
 }
 
@@ -150,7 +172,7 @@ store::statement tell_of_anomaly(std::string const& id) {
     return {
         "INSERT INTO outbox (id, merchant, mch_id, type, out_trade_no, anomaly_id, order_version, due_at, "
         "created_at) SELECT 'anm_' || id, merchant, mch_id, 'anomaly.detected', out_trade_no, id, 0, "
-        "last_seen_at, last_seen_at FROM anomalies WHERE id = $1 RETURNING id",
+        "last_seen_at, last_seen_at FROM anomalies WHERE id = $1",
         {id}};
 }
 

@@ -87,6 +87,12 @@ private:
 /// For the batch of a change under event `id`: the message of it, where the change is one that the shop hears
 /// of.
 store::statement tell_of_order(order_key const& key, std::string const& id);
+
+/// The same, leased to its own id until then.
+store::statement hand_over_of_order(order_key const& key, std::string const& id, unix_ms until);
+
+/// What that wrote: the order as it was then, the event and its time.
+webhook_message message_of(order as_it_was, std::string const& id, unix_ms at);
 store::statement tell_of_refund(refund_key const& key, std::string const& id);
 
 /// … and of a new finding; not of one that only counts up.

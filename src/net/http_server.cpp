@@ -158,23 +158,33 @@ private:
     using plain_connection = connection<tcp::socket>;
     using tls_connection = connection<asio::ssl::stream<tcp::socket>>;
 
+    // What goes wrong over one connection (memory that is not there) ends that one: the listener lives as
+    // long as the server.
     static awaitable<void> accept_loop(std::shared_ptr<impl> self) {
-        while (!self->draining_) {
-            auto [ec, socket] = co_await self->acceptor_.async_accept(use_tuple);
-            if (self->draining_)
-                break;
-            if (ec) {
-                // Out of descriptors or memory: wait for some to come back instead of spinning.
-                self->pause_.expires_after(std::chrono::milliseconds(100));
-                co_await self->pause_.async_wait(use_tuple);
-                continue;
-            }
+        for (bool rest = false; !self->draining_;) {
             try {
-                self->start(std::move(socket));
-            } catch (...) { // out of memory: this one is lost, the listener is not
-                report_failure("accept", std::current_exception());
+                if (rest)
+                    co_await self->pause();
+                rest = true;
+                bool const accepted = co_await self->accept_one();
+                rest = !accepted;
+            } catch (...) {
+                report_failure("listener", std::current_exception());
             }
         }
+    }
+
+    // Out of descriptors or memory: some must come back first, without spinning meanwhile.
+    awaitable<void> pause() {
+        pause_.expires_after(std::chrono::milliseconds(100));
+        co_await pause_.async_wait(use_tuple);
+    }
+
+    awaitable<bool> accept_one() {
+        auto [ec, socket] = co_await acceptor_.async_accept(use_tuple);
+        if (!ec && !draining_)
+            start(std::move(socket));
+        co_return !ec;
     }
 
     void start(tcp::socket socket) {

@@ -58,6 +58,13 @@ value cell(sqlite3_stmt* s, int column) {
     return bytes == nullptr ? std::string() : std::string(bytes, size);
 }
 
+/// Without statistics of its memory SQLite allocates without a lock. Refused (and no harm) when another user
+/// of the library in this process was there first.
+void configure_once() noexcept {
+    static int const code = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    static_cast<void>(code);
+}
+
 /// Only white space and semicolons: sqlite3_prepare would leave a second statement unrun without a word.
 bool is_blank(std::string_view text) noexcept {
     return text.find_first_not_of(" \t\r\n;") == std::string_view::npos;
@@ -89,6 +96,7 @@ errc to_errc(int code) noexcept {
 }
 
 sqlite_connection::sqlite_connection(std::string const& path, access how, milliseconds busy_timeout) {
+    configure_once();
     int const flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE |
                       (how == access::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
     sqlite3* db = nullptr;
@@ -227,12 +235,16 @@ int sqlite_connection::step(sqlite3_stmt* s, rows& out) {
     int const columns = sqlite3_column_count(s);
     std::vector<value> cells;
     int code = sqlite3_step(s);
-    for (; code == SQLITE_ROW; code = sqlite3_step(s))
+    for (; code == SQLITE_ROW; code = sqlite3_step(s)) {
+        if (cells.empty())
+            cells.reserve(static_cast<std::size_t>(columns)); // one row, mostly
         for (int c = 0; c < columns; ++c)
             cells.push_back(cell(s, c));
+    }
     if (code != SQLITE_DONE)
         return code;
-    out = rows(static_cast<std::size_t>(columns), std::move(cells));
+    auto const changed = sqlite3_stmt_readonly(s) != 0 ? 0 : sqlite3_changes64(sqlite3_db_handle(s));
+    out = rows(static_cast<std::size_t>(columns), std::move(cells), changed);
     return SQLITE_OK;
 }
 

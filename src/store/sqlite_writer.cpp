@@ -26,7 +26,10 @@ void group_writer::write(jobs& group) {
         return;
     batches_.add(group.size());
     fault_.clear();
-    int const code = write_as_one(group);
+    int code = write_as_one(group, care::of_none);
+    bool const by_a_batch = code != SQLITE_OK && !is_database_fault(code);
+    if (by_a_batch && group.size() > 1)
+        code = write_as_one(group, care::of_each);
     // A constraint that ends the whole transaction (RAISE(ROLLBACK), a deferred foreign key) is one batch's
     // fault: the others must not pay for it, now or when they are written again.
     if (is_constraint(code) && group.size() > 1)
@@ -40,7 +43,7 @@ void group_writer::write_one_by_one(jobs& group) {
     for (auto& j : group) {
         jobs one;
         one.push_back(std::move(j));
-        int const code = write_as_one(one);
+        int const code = write_as_one(one, care::of_none);
         if (code != SQLITE_OK)
             void_all(one, code);
         j = std::move(one.front());
@@ -48,16 +51,22 @@ void group_writer::write_one_by_one(jobs& group) {
 }
 
 /// Sets the outcome of each batch, as it is if this returns SQLITE_OK; if not, nothing of the group is there.
-int group_writer::write_as_one(jobs& group) {
+/// A savepoint a batch copies every page that the batch changes, and hardly a batch ever fails: so a group is
+/// first tried without.
+int group_writer::write_as_one(jobs& group, care how) {
     if (int const code = db_.run("BEGIN IMMEDIATE"); code != SQLITE_OK) {
         blame(code);
         return code;
     }
     for (auto& j : group) {
-        int const code = run_batch(*j);
+        int const code = run_batch(*j, how);
         // A full disk or an I/O error makes SQLite roll back everything by itself, earlier batches included.
         if (!db_.in_transaction())
             return code == SQLITE_OK ? SQLITE_ABORT : code;
+        if (code != SQLITE_OK && how == care::of_none) {
+            db_.roll_back();
+            return code;
+        }
     }
     int const code = commit();
     if (code != SQLITE_OK)
@@ -66,9 +75,9 @@ int group_writer::write_as_one(jobs& group) {
     return code;
 }
 
-int group_writer::run_batch(job& j) {
+int group_writer::run_batch(job& j, care how) {
     // One statement is atomic by itself.
-    bool const nested = j.work.size() > 1;
+    bool const nested = how == care::of_each && j.work.size() > 1;
     results out;
     int code = nested ? db_.run("SAVEPOINT batch") : SQLITE_OK;
     bool const begun = nested && code == SQLITE_OK;

@@ -21,9 +21,12 @@ public:
     void write(jobs& group);
 
 private:
-    int write_as_one(jobs& group);
+    /// Whether a batch that fails may take the group with it, or is undone alone.
+    enum class care { of_none, of_each };
+
+    int write_as_one(jobs& group, care how);
     void write_one_by_one(jobs& group);
-    int run_batch(job& j);
+    int run_batch(job& j, care how);
     void undo_batch();
     int commit();
     static void void_all(jobs& group, int code);

@@ -39,13 +39,18 @@ class rows {
 public:
     rows() = default;
 
-    rows(std::size_t columns, std::vector<value> cells) : columns_(columns), cells_(std::move(cells)) {}
+    rows(std::size_t columns, std::vector<value> cells, std::int64_t changed = 0)
+        : columns_(columns), cells_(std::move(cells)), changed_(changed) {}
 
     std::size_t size() const noexcept { return columns_ == 0 ? 0 : cells_.size() / columns_; }
 
     bool empty() const noexcept { return size() == 0; }
 
     std::size_t columns() const noexcept { return columns_; }
+
+    /// How many rows an INSERT, UPDATE or DELETE changed. SQLite keeps what RETURNING yields in a table of
+    /// its own that it makes for each run: where this will do, it costs half.
+    std::int64_t changed() const noexcept { return changed_; }
 
     bool is_null(std::size_t row, std::size_t column) const;
 
@@ -60,6 +65,7 @@ private:
 
     std::size_t columns_ = 0;
     std::vector<value> cells_;
+    std::int64_t changed_ = 0;
 };
 
 /// One `rows` a statement, in order.

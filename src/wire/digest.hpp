@@ -1,6 +1,5 @@
-// Digests. Every thread has contexts of its own, which are used again and again: what is allocated after a
-// thread's first call is one small block by OpenSSL 3.0 for each EVP_DigestInit, which it cannot be kept
-// from. A digest that OpenSSL does not give is a broken system: the process ends.
+// Digests. Nothing is allocated, and no context that has seen a key is left behind. A digest that OpenSSL
+// does not give is a broken system: the process ends.
 #pragma once
 
 #include <array>

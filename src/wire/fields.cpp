@@ -21,20 +21,6 @@ std::uint32_t narrow(std::size_t n) noexcept {
     return static_cast<std::uint32_t>(n);
 }
 
-// Appends both. `a` and `b` may point into `text` itself, as in set("x", get("y")), so they are read before
-// the old block goes.
-void append_both(std::string& text, std::string_view a, std::string_view b) {
-    std::size_t const size = text.size() + a.size() + b.size();
-    if (size <= text.capacity()) {
-        text.append(a).append(b);
-        return;
-    }
-    std::string grown;
-    grown.reserve(std::max(size, 2 * text.capacity()));
-    grown.append(text).append(a).append(b);
-    text.swap(grown);
-}
-
 } // namespace
 
 field fields::operator[](std::size_t i) const noexcept {
@@ -56,6 +42,24 @@ std::string_view fields::get(std::string_view name) const noexcept {
     return find(name).value_or(std::string_view{});
 }
 
+// Views in the arguments may be of `text_` itself, as in set("x", get("y")), so they are read before the old
+// block goes.
+std::uint32_t fields::append(std::string_view a, std::string_view b) {
+    std::size_t const start = text_.empty() ? 0 : text_.size() - padding;
+    std::size_t const size = start + a.size() + b.size() + padding;
+    WXGATE_ASSERT(size <= std::numeric_limits<std::uint32_t>::max());
+    if (size <= text_.capacity()) {
+        text_.resize(start);
+        text_.append(a).append(b).append(padding, '\0');
+        return static_cast<std::uint32_t>(start);
+    }
+    std::string grown;
+    grown.reserve(std::max(size, 2 * text_.capacity()));
+    grown.append(text_, 0, start).append(a).append(b).append(padding, '\0');
+    text_.swap(grown);
+    return static_cast<std::uint32_t>(start);
+}
+
 void fields::set(std::string_view name, std::string_view value) {
     WXGATE_ASSERT(is_name(name));
     auto const same_name = [&](entry const& e) {
@@ -63,19 +67,15 @@ void fields::set(std::string_view name, std::string_view value) {
     };
     auto const old = std::find_if(entries_.begin(), entries_.end(), same_name);
     if (old == entries_.end()) {
-        std::size_t const at = text_.size();
-        append_both(text_, name, value);
-        entries_.push_back({narrow(at), narrow(name.size()), narrow(at + name.size()), narrow(value.size())});
-        narrow(text_.size());
+        std::uint32_t const at = append(name, value);
+        entries_.push_back({at, narrow(name.size()), at + narrow(name.size()), narrow(value.size())});
         return;
     }
     if (value.size() <= old->value_size) { // in place, so that a value set again and again needs no memory
         if (!value.empty())
             std::memmove(text_.data() + old->value, value.data(), value.size());
     } else {
-        old->value = narrow(text_.size());
-        append_both(text_, value, {});
-        narrow(text_.size());
+        old->value = append(value, {});
     }
     old->value_size = narrow(value.size());
 }

@@ -5,11 +5,145 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <vector>
 
 namespace wxgate {
+
+// What is signed of a message, but for the key. It is written straight from the fields when they come sorted,
+// as WeChat writes notifications and as this program writes requests; the first that does not stand where it
+// should ends that pass, and they are sorted.
+//
+// Names and values are short, and a call of memcpy for each would cost more than its bytes: they go by blocks
+// of 16 bytes, which may read on into the padding of `fields` and write on into this one's own.
+class canonical_text {
+public:
+    /// In this thread's scratch space: valid until its next call, or until `message` changes.
+    static canonical_text const& of(fields const& message) {
+        thread_local canonical_text scratch;
+        scratch.write(message);
+        return scratch;
+    }
+
+    std::string_view text() const noexcept {
+        return before_key_.substr(0, before_key_.size() - key_name.size());
+    }
+
+    /// The text and "&key=".
+    std::string_view before_key() const noexcept { return before_key_; }
+
+    /// The signature in the message, which is no part of the text; empty when there is none.
+    std::string_view carried() const noexcept { return carried_; }
+
+private:
+    static constexpr std::string_view key_name = "&key=";
+    static constexpr std::size_t block = 16;
+    static_assert(block <= fields::padding);
+
+    struct signed_field {
+        std::uint64_t head;
+        fields::entry const* entry;
+    };
+
+    void write(fields const& message) {
+        carried_ = {};
+        std::size_t const separators = 2 * message.entries_.size();
+        std::size_t const longest = message.text_.size() + separators + key_name.size();
+        if (buffer_.size() < longest + block)
+            buffer_.resize(longest + block);
+        char* const begin = buffer_.data();
+        char* out = write_sorted(message, begin);
+        if (out == nullptr)
+            out = sort_and_write(message, begin);
+        std::size_t const skipped = out == begin ? 0 : 1; // the '&' before the first field
+        std::memcpy(out, key_name.data(), key_name.size());
+        out += key_name.size();
+        before_key_ = std::string_view(begin, static_cast<std::size_t>(out - begin)).substr(skipped);
+    }
+
+    // Gives the end of what it wrote, or null when the fields are not in order.
+    char* write_sorted(fields const& message, char* out) noexcept {
+        char const* const text = message.text_.data();
+        signed_field last = {0, nullptr};
+        for (fields::entry const& e : message.entries_) {
+            signed_field const f = {head(text, e), &e};
+            if (!is_signed(text, f))
+                continue;
+            if (f.head <= last.head && !stands_before(text, last, f))
+                return nullptr;
+            out = put_field(out, text, e);
+            last = f;
+        }
+        return out;
+    }
+
+    char* sort_and_write(fields const& message, char* out) {
+        char const* const text = message.text_.data();
+        list_.clear();
+        for (fields::entry const& e : message.entries_) {
+            signed_field const f = {head(text, e), &e};
+            if (is_signed(text, f))
+                list_.push_back(f);
+        }
+        std::sort(list_.begin(), list_.end(), [text](signed_field const& a, signed_field const& b) {
+            return stands_before(text, a, b);
+        });
+        for (signed_field const& f : list_)
+            out = put_field(out, text, *f.entry);
+        return out;
+    }
+
+    // The first eight bytes of a name, filled up with zeros, as a number that orders as they do.
+    static std::uint64_t head(char const* text, fields::entry const& e) noexcept {
+        std::uint64_t bytes = 0;
+        std::memcpy(&bytes, text + e.name, sizeof bytes);
+        if constexpr (std::endian::native == std::endian::little)
+            bytes = __builtin_bswap64(bytes);
+        std::size_t const unused = e.name_size < sizeof bytes ? 8 * (sizeof bytes - e.name_size) : 0;
+        return bytes >> unused << unused;
+    }
+
+    // By unsigned bytes. Most pairs of names differ in their heads.
+    static bool stands_before(char const* text, signed_field const& a, signed_field const& b) noexcept {
+        if (a.head != b.head)
+            return a.head < b.head;
+        return std::string_view(text + a.entry->name, a.entry->name_size) <
+               std::string_view(text + b.entry->name, b.entry->name_size);
+    }
+
+    // The message's own signature is not, and is kept aside.
+    bool is_signed(char const* text, signed_field const& f) noexcept {
+        constexpr std::uint64_t sign = 0x7369676E'00000000; // the head of no other name
+        if (f.head == sign)
+            carried_ = {text + f.entry->value, f.entry->value_size};
+        return f.head != sign && f.entry->value_size != 0;
+    }
+
+    static char* put_field(char* out, char const* text, fields::entry const& e) noexcept {
+        *out++ = '&';
+        out = put(out, text + e.name, e.name_size);
+        *out++ = '=';
+        return put(out, text + e.value, e.value_size);
+    }
+
+    static char* put(char* out, char const* text, std::size_t size) noexcept {
+        if (size > 2 * block) {
+            std::memcpy(out, text, size);
+            return out + size;
+        }
+        std::memcpy(out, text, block);
+        if (size > block)
+            std::memcpy(out + size - block, text + size - block, block);
+        return out + size;
+    }
+
+    std::string buffer_;
+    std::vector<signed_field> list_;
+    std::string_view before_key_;
+    std::string_view carried_;
+};
 
 namespace {
 
@@ -38,84 +172,6 @@ private:
     std::size_t size_;
 };
 
-bool is_signed(field const& f) noexcept {
-    return !f.value.empty() && f.name != "sign";
-}
-
-// The first four bytes of a name as a number that orders as they do.
-std::uint32_t head(std::string_view name) noexcept {
-    auto const byte = [name](std::size_t i) { return std::uint32_t{static_cast<unsigned char>(name[i])}; };
-    if (name.size() >= 4)
-        return byte(0) << 24U | byte(1) << 16U | byte(2) << 8U | byte(3);
-    std::uint32_t h = 0;
-    for (std::size_t i = 0; i < 4; ++i)
-        h = h << 8U | (i < name.size() ? byte(i) : 0U);
-    return h;
-}
-
-// By unsigned bytes. Most pairs of names differ in their first four.
-bool name_before(field const& a, field const& b) noexcept {
-    std::uint32_t const x = head(a.name);
-    std::uint32_t const y = head(b.name);
-    return x != y ? x < y : a.name < b.name;
-}
-
-// The fields that are signed, in order, in this thread's scratch space.
-std::vector<field> const& signed_fields(fields const& message) {
-    thread_local std::vector<field> list;
-    list.clear();
-    bool sorted = true; // as WeChat writes notifications, and as this program writes requests
-    for (std::size_t i = 0; i < message.size(); ++i) {
-        field const f = message[i];
-        if (!is_signed(f))
-            continue;
-        sorted = sorted && (list.empty() || name_before(list.back(), f));
-        list.push_back(f);
-    }
-    if (!sorted)
-        std::sort(list.begin(), list.end(), name_before);
-    return list;
-}
-
-// Copies `n` bytes, between one and two of Size, as two blocks that overlap.
-template <std::size_t Size>
-void copy_ends(char* out, char const* in, std::size_t n) noexcept {
-    std::memcpy(out, in, Size);
-    std::memcpy(out + n - Size, in + n - Size, Size);
-}
-
-// Names and values are short, so a call of memcpy for each costs more than the bytes.
-char* put(char* out, std::string_view text) noexcept {
-    std::size_t const n = text.size();
-    if (n > 32)
-        std::memcpy(out, text.data(), n);
-    else if (n >= 16)
-        copy_ends<16>(out, text.data(), n);
-    else if (n >= 8)
-        copy_ends<8>(out, text.data(), n);
-    else if (n >= 4)
-        copy_ends<4>(out, text.data(), n);
-    else
-        for (std::size_t i = 0; i < n; ++i)
-            out[i] = text[i];
-    return out + n;
-}
-
-// All that is signed but the key, in this thread's scratch space, valid until its next call.
-std::string const& signed_text(fields const& message) {
-    thread_local std::string scratch;
-    scratch.clear();
-    append_canonical(message, scratch);
-    scratch += "&key=";
-    return scratch;
-}
-
-bool is_upper_hex(std::string_view text) noexcept {
-    return std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
-    });
-}
-
 } // namespace
 
 std::string_view to_string(sign_type t) noexcept {
@@ -139,22 +195,7 @@ std::optional<sign_type> sign_type_of(std::string_view text) noexcept {
 }
 
 void append_canonical(fields const& message, std::string& out) {
-    std::vector<field> const& list = signed_fields(message);
-    if (list.empty())
-        return;
-    std::size_t size = 2 * list.size() - 1; // '=' and '&'
-    for (field const& f : list)
-        size += f.name.size() + f.value.size();
-    std::size_t const start = out.size();
-    out.resize(start + size);
-    char* at = out.data() + start;
-    for (field const& f : list) {
-        if (&f != &list.front())
-            *at++ = '&';
-        at = put(at, f.name);
-        *at++ = '=';
-        at = put(at, f.value);
-    }
+    out += canonical_text::of(message).text();
 }
 
 std::string sign(fields const& message, sign_type type, std::string_view key) {
@@ -165,14 +206,15 @@ std::string sign(fields const& message, sign_type type, std::string_view key) {
 
 void append_sign(fields const& message, sign_type type, std::string_view key, std::string& out) {
     WXGATE_ASSERT(!key.empty());
-    out += signature(signed_text(message), type, key).text();
+    out += signature(canonical_text::of(message).before_key(), type, key).text();
 }
 
 bool verify(fields const& message, sign_type type, std::string_view key) noexcept {
-    std::string_view const carried = message.get("sign");
-    if (key.empty() || carried.size() != signature_size(type) || !is_upper_hex(carried))
+    canonical_text const& canonical = canonical_text::of(message);
+    std::string_view const carried = canonical.carried();
+    if (key.empty() || carried.size() != signature_size(type))
         return false;
-    return wire::constant_time_equal(carried, signature(signed_text(message), type, key).text());
+    return wire::constant_time_equal(carried, signature(canonical.before_key(), type, key).text());
 }
 
 request_payment make_request_payment(

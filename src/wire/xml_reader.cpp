@@ -24,8 +24,6 @@ namespace wxgate {
 
 namespace {
 
-constexpr std::size_t padding = 16;
-
 enum class section { text, cdata };
 
 constexpr bool is_space(char c) noexcept {
@@ -229,7 +227,7 @@ public:
 
     error_code read(std::string_view document, std::string_view root) {
         into_.clear();
-        constexpr std::size_t addressable = std::numeric_limits<std::uint32_t>::max() - padding;
+        constexpr std::size_t addressable = std::numeric_limits<std::uint32_t>::max() - fields::padding;
         if (document.size() > limits_.max_bytes || document.size() > addressable)
             return errc::malformed_xml;
         load_document(document);
@@ -247,9 +245,9 @@ private:
 
     void load_document(std::string_view document) {
         std::string& text = into_.text_;
-        text.reserve(document.size() + padding);
+        text.reserve(document.size() + fields::padding);
         text.assign(document);
-        text.append(padding, '\0');
+        text.append(fields::padding, '\0');
         begin_ = at_ = text.data();
         end_ = begin_ + document.size();
     }

@@ -174,31 +174,32 @@ BOOST_AUTO_TEST_CASE(chunked_on_http_1_0) {
     BOOST_TEST(system.trouble_since(before) == "");
 }
 
-// N1: a notification cut anywhere says nothing and does nothing.
-BOOST_AUTO_TEST_CASE(notification_cut_in_its_body) {
+// N1: a notification cut after any byte says nothing and does nothing. Under a sanitizer it is every seventh.
+BOOST_AUTO_TEST_CASE(notification_cut_anywhere) {
     auto& system = the_system();
     auto const payment = system.create();
     auto const& shop = system.merchant("shop");
-    auto const whole =
+    auto const document =
         to_xml(signed_with(notification_of(payment, new_transaction_id()), shop.sign_type, shop.key));
+    auto const whole = "POST /notify/shop/payment HTTP/1.1\r\nHost: x\r\nContent-Length: " +
+                       std::to_string(document.size()) + "\r\n\r\n" + document;
     auto const before = system.mark();
-    auto const head =
-        "POST /notify/shop/payment HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(whole.size()) +
-        "\r\n\r\n";
-    for (std::size_t k = 0; k < whole.size(); k += k + 8 < whole.size() ? 7U : 1U) {
+    std::size_t const stride = memory_is_measured ? 1 : 7;
+    for (std::size_t k = (whole.size() - 1) % stride; k < whole.size(); k += stride) { // up to the last byte
         connection c(system.port());
-        c.send(head + whole.substr(0, k));
-        if (k % 2)
+        c.send(whole.substr(0, k));
+        if (k / stride % 2 != 0) {
             c.reset();
-        else
-            c.shutdown_write();
-        if (k % 2 == 0) {
-            auto const r = c.read(3s);
-            BOOST_TEST((r.status == 0 || r.status >= 400), "cut at " << k << ": " << r.describe());
+            continue;
         }
+        c.shutdown_write();
+        auto const r = c.read(3s);
+        BOOST_TEST((r.status == 0 || r.status >= 400), "cut at " << k << ": " << r.describe());
     }
     BOOST_TEST(system.trouble_since(before) == "");
     BOOST_TEST(system.leaks_since(before) == "");
+    check_accepted(exchange_raw(system.port(), whole));
+    BOOST_TEST(system.state(text_of(payment, "out_trade_no")) == "SUCCESS");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -235,9 +235,12 @@ private:
         else
             text += "Connection: close\r\n";
         text += "\r\n" + (a.how == manner::cut ? a.body.substr(0, a.cut_at) : a.body);
-        if (SSL_write(ssl, text.data(), static_cast<int>(text.size())) <= 0)
+        bool const cut = a.how == manner::cut || (a.how == manner::cut_anywhere && a.cut_at < text.size());
+        if (a.how == manner::cut_anywhere)
+            text.resize(std::min(text.size(), a.cut_at));
+        if (!text.empty() && SSL_write(ssl, text.data(), static_cast<int>(text.size())) <= 0)
             return false;
-        if (a.how == manner::cut || !a.length) {
+        if (cut || !a.length) {
             SSL_shutdown(ssl);
             return false;
         }

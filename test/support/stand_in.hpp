@@ -31,7 +31,8 @@ enum class manner {
     hang,         // none, and the connection stays open
     reset_before, // RST before the request is read
     reset_after,  // RST after the request was read
-    cut           // the head and `cut_at` bytes of the body, then the end
+    cut,          // the head and `cut_at` bytes of the body, then the end
+    cut_anywhere  // `cut_at` bytes of head and body, then the end; all of it, when it is no longer
 };
 
 struct answer {

@@ -43,10 +43,11 @@ bool is_invalid_answer(error_code const& ec) {
            ec == errc::bad_status || ec == errc::response_too_large;
 }
 
-// No connection came about, now or so lately that none was tried.
+// No connection came about, now or so lately that none was tried; or it went before anything was sent.
 bool is_out_of_reach(unknown const& u) {
-    return !u.sent && (u.code == errc::connect_failed || u.code == errc::resolve_failed ||
-                       u.code == errc::tls_failed || u.code == errc::timed_out);
+    return !u.sent &&
+           (u.code == errc::connect_failed || u.code == errc::resolve_failed || u.code == errc::tls_failed ||
+            u.code == errc::timed_out || u.code == errc::connection_lost);
 }
 
 } // namespace

@@ -18,8 +18,8 @@ enum class verdict_on_notification {
 /// Belongs to one worker.
 class notifications {
 public:
-    notifications(shared_state& shared, payments& p)
-        : shared_(shared), payments_(p), orders_(*shared.store, shared.audience) {}
+    notifications(shared_state& shared, payments& p, ledger::courier& by)
+        : shared_(shared), payments_(p), orders_(*shared.store, shared.audience, &by) {}
 
     awaitable<verdict_on_notification> payment(merchant const& m, std::string_view body, call_context call);
 

@@ -64,6 +64,10 @@ std::int64_t first_look(shared_state const& shared) {
     return shared.resolver_limits.looks.front().count();
 }
 
+std::string flight_of(ledger::order const& o) {
+    return o.mch_id + '/' + o.out_trade_no;
+}
+
 // Nobody has said who pays: WeChat was never asked for it.
 bool is_never_sent(ledger::order const& o) {
     return o.openid.empty() && o.trade_state == trade_state::CREATED;
@@ -101,16 +105,50 @@ payments::create(merchant const& m, ledger::order asked, call_context call) {
         asked.out_trade_no = make_out_trade_no();
     asked.notify_url = shared_.public_url + "/notify/" + m.name + "/payment";
     asked.due_at = asked.openid.empty() ? asked.expires_at : asked.created_at + first_look(shared_);
-    WXGATE_FAILPOINT("pay.before_insert");
-    auto const recorded = co_await orders_.create(asked, because("api", call));
-    WXGATE_FAILPOINT("pay.after_insert");
+    recording recorded;
+    if (!asked.openid.empty()) {
+        std::function<awaitable<answer<ledger::order>>()> work = [&] {
+            return record_and_prepare(m, asked, call, recorded);
+        };
+        auto const ready = co_await shared_.prepays.run(flight_of(asked), std::move(work), call.deadline);
+        if (recorded && *recorded && (*recorded)->changed && ready) {
+            if (!*ready)
+                co_return ready->error();
+            co_return created{**ready, true};
+        }
+    }
     if (!recorded)
-        co_return from_store(recorded.error());
-    if (!recorded->now)
+        recorded = co_await record(asked, call);
+    if (!*recorded)
+        co_return from_store(recorded->error());
+    co_return co_await go_on(m, std::move(asked), std::move(**recorded), std::move(call));
+}
+
+awaitable<result<ledger::change>> payments::record(ledger::order asked, call_context const& call) {
+    WXGATE_FAILPOINT("pay.before_insert");
+    auto recorded = co_await orders_.create(std::move(asked), because("api", call));
+    WXGATE_FAILPOINT("pay.after_insert");
+    co_return recorded;
+}
+
+// The number is in flight from before its order is there: nobody else can have asked WeChat about a new one.
+awaitable<answer<ledger::order>> payments::record_and_prepare(
+    merchant const& m, ledger::order const& asked, call_context call, recording& recorded
+) {
+    recorded = co_await record(asked, call);
+    if (!*recorded || !(*recorded)->changed)
+        co_return not_found(); // `recorded` tells more
+    co_return co_await call_unified_order(m, *(*recorded)->now, std::move(call));
+}
+
+// With an order whose number was there, or that has no customer yet.
+awaitable<answer<payments::created>>
+payments::go_on(merchant const& m, ledger::order asked, ledger::change recorded, call_context call) {
+    if (!recorded.now)
         co_return conflict(
             "order_conflict", "the number is another merchant's of this mch_id", "out_trade_no"
         );
-    created result{*recorded->now, recorded->changed};
+    created result{std::move(*recorded.now), recorded.changed};
     if (!result.is_new) {
         if (auto const field = different_field(result.order, asked); !field.empty())
             co_return conflict(
@@ -166,11 +204,10 @@ awaitable<answer<ledger::order>> payments::get(merchant const& m, std::string ou
 awaitable<answer<ledger::order>>
 payments::prepared(merchant const& m, ledger::order order, bool doubtful, call_context call) {
     auto const until = call.deadline;
-    std::string flight = order.mch_id + '/' + order.out_trade_no;
     std::function<awaitable<answer<ledger::order>>()> work = [&] {
         return prepare(m, order, doubtful, call);
     };
-    auto const shared = co_await shared_.prepays.run(std::move(flight), std::move(work), until);
+    auto const shared = co_await shared_.prepays.run(flight_of(order), std::move(work), until);
     if (shared)
         co_return *shared;
     unknown const late{make_error_code(errc::timed_out), "another request for the same order", true, {}};
@@ -196,6 +233,11 @@ payments::prepare(merchant const& m, ledger::order order, bool doubtful, call_co
             co_return *refusal;
         order = std::move(*asked);
     }
+    co_return co_await call_unified_order(m, std::move(order), std::move(call));
+}
+
+awaitable<answer<ledger::order>>
+payments::call_unified_order(merchant const& m, ledger::order order, call_context call) {
     for (int attempt = 1;; ++attempt) {
         auto answered = co_await wechat_.unified_order(m.account, to_request(order), call.deadline);
         if (answered) {
@@ -265,7 +307,7 @@ payments::refreshed(merchant const& m, std::string out_trade_no, call_context ca
     auto order = co_await get(m, std::move(out_trade_no));
     if (!order)
         co_return order.error();
-    std::string flight = order->mch_id + '/' + order->out_trade_no;
+    std::string flight = flight_of(*order);
     if (is_never_sent(*order) || !shared_.query_pace.take(flight))
         co_return order;
     auto const until = call.deadline;

@@ -16,8 +16,8 @@ struct call_context {
 /// Belongs to one worker, like the client it calls through.
 class payments {
 public:
-    payments(shared_state& shared, client& wechat)
-        : shared_(shared), wechat_(wechat), orders_(*shared.store, shared.audience) {}
+    payments(shared_state& shared, client& wechat, ledger::courier& by)
+        : shared_(shared), wechat_(wechat), orders_(*shared.store, shared.audience, &by) {}
 
     struct created {
         ledger::order order;
@@ -57,6 +57,18 @@ public:
     awaitable<outcome<ledger::order>> ask(merchant const& m, ledger::order order, call_context call);
 
 private:
+    using recording = std::optional<result<ledger::change>>;
+
+    // Records a new order and has WeChat prepare it, in one flight; without a value in `recorded`, somebody
+    // else's flight of this number was waited for.
+    awaitable<answer<ledger::order>>
+    record_and_prepare(merchant const& m, ledger::order const& asked, call_context call, recording& recorded);
+    awaitable<answer<created>>
+    go_on(merchant const& m, ledger::order asked, ledger::change recorded, call_context call);
+    awaitable<result<ledger::change>> record(ledger::order asked, call_context const& call);
+    awaitable<answer<ledger::order>>
+    call_unified_order(merchant const& m, ledger::order order, call_context call);
+
     // `doubtful`: an earlier request may have called unifiedorder and not learnt how it ended, so WeChat is
     // asked first.
     awaitable<answer<ledger::order>>

@@ -54,35 +54,18 @@ net::exchange_request to_request(
     return r;
 }
 
-// One try of an endpoint, until here.
-struct busy {
-    busy(std::size_t& n, metrics::gauge& g) : count(n), gauge(g) { gauge.add(1); }
-
-    ~busy() {
-        --count;
-        gauge.add(-1);
-    }
-
-    busy(busy const&) = delete;
-    busy& operator=(busy const&) = delete;
-
-    std::size_t& count;
-    metrics::gauge& gauge;
-};
-
 } // namespace
 
-webhook_sender::webhook_sender(asio::any_io_executor e, shared_state& shared, current_configuration config)
+webhook_sender::webhook_sender(asio::any_io_executor e, shared_state& shared, settings const& s)
     : due_work(std::move(e), shared, {"loop.webhooks", webhooks_due, shared.webhook_limits.max_under_way}),
-      outbox_(*shared.store), config_(std::move(config)),
+      outbox_(*shared.store),
       busy_(metrics::get_gauge("wxgate_webhooks_under_way", "Webhooks that are being delivered.")) {
-    reload();
+    reload(s);
 }
 
-void webhook_sender::reload() {
-    auto const config = config_();
+void webhook_sender::reload(settings const& s) {
     std::map<std::string, std::shared_ptr<endpoint>> fresh;
-    for (auto const& [name, m] : config->values->merchants) {
+    for (auto const& [name, m] : s.merchants) {
         if (!m.webhook)
             continue;
         auto const old = endpoints_.find(name);
@@ -114,29 +97,88 @@ std::shared_ptr<webhook_sender::endpoint> webhook_sender::make_endpoint(webhook_
     return to;
 }
 
+std::size_t webhook_sender::room_of(endpoint const& to) const {
+    auto const& l = shared_.webhook_limits;
+    auto const most = to.failing ? l.max_per_failing_endpoint : l.max_per_endpoint;
+    return most - std::min(most, to.under_way);
+}
+
+std::optional<unix_ms> webhook_sender::reserve(std::string const& merchant) {
+    auto const found = endpoints_.find(merchant);
+    if (!shared_.leases_are_ours || found == endpoints_.end() || found->second->failing ||
+        found->second->waiting.size() >= shared_.webhook_limits.max_waiting)
+        return std::nullopt;
+    return now_ms() + shared_.webhook_limits.lease.count();
+}
+
+void webhook_sender::carry(ledger::webhook_message message, unix_ms until) {
+    auto const found = endpoints_.find(message.about.merchant);
+    if (found == endpoints_.end())
+        return; // any more: it is kept, and found when the lease has ended and there is a webhook again
+    found->second->waiting.push_back({std::move(message), until});
+    begin_carrying(found->second);
+}
+
+// What could not be delivered within its lease is left to be found in the store.
+void webhook_sender::begin_carrying(std::shared_ptr<endpoint> const& to) {
+    auto const last_moment = now_ms() + shared_.webhook_limits.timeout.count();
+    while (!to->waiting.empty() && room_of(*to) != 0) {
+        auto next = std::move(to->waiting.front());
+        to->waiting.pop_front();
+        if (next.until < last_moment)
+            continue;
+        ++to->under_way; // here, as a coroutine begins to run later only
+        std::string owner = next.message.about.id;
+        begin_beside(deliver(to, std::move(next.message), std::move(owner)));
+    }
+}
+
+void webhook_sender::end_of_try(std::shared_ptr<endpoint> const& to, net::exchange_result const& answer) {
+    --to->under_way;
+    to->failing = !answer || answer->status >= 300;
+    begin_carrying(to);
+    if (std::exchange(to->more, false))
+        shared_.board.tell(webhooks_due);
+}
+
 awaitable<bool> webhook_sender::prepare() {
     // Of a process before this one: no other has this store.
     auto const forgotten = co_await outbox_.forget_leases();
+    if (forgotten)
+        shared_.leases_are_ours = true;
     co_return forgotten.has_value();
 }
 
 awaitable<bool> webhook_sender::take(std::size_t room) {
-    auto const& l = shared_.webhook_limits;
     std::string const owner = make_id(); // of these tries alone
     auto const now_there = endpoints_;   // a reload may replace them meanwhile
     for (auto const& [name, to] : now_there) {
-        auto const free = std::min(room, l.max_per_endpoint - std::min(l.max_per_endpoint, to->under_way));
-        if (free == 0)
-            continue;
-        auto taken = co_await outbox_.claim(name, owner, l.lease, static_cast<std::int64_t>(free));
+        bool const taken = co_await take_of(name, to, owner, room);
         if (!taken)
             co_return false;
-        WXGATE_FAILPOINT("webhook.after_claim");
-        room -= taken->size();
-        for (auto& w : *taken) {
-            ++to->under_way; // here, as a coroutine begins to run later only
-            begin_look(deliver(to, std::move(w), owner));
-        }
+    }
+    co_return true;
+}
+
+awaitable<bool> webhook_sender::take_of(
+    std::string merchant, std::shared_ptr<endpoint> to, std::string owner, std::size_t& room
+) {
+    auto const most = std::min(room, room_of(*to));
+    to->more = most == 0; // then the end of a try tells
+    if (most == 0)
+        co_return true;
+    to->under_way += most; // carried ones begin meanwhile
+    auto taken = co_await outbox_.claim(
+        std::move(merchant), owner, shared_.webhook_limits.lease, static_cast<std::int64_t>(most)
+    );
+    to->under_way -= most;
+    if (!taken)
+        co_return false;
+    WXGATE_FAILPOINT("webhook.after_claim");
+    room -= taken->size();
+    for (auto& w : *taken) {
+        ++to->under_way; // here, as a coroutine begins to run later only
+        begin_look(fetch(to, std::move(w), owner));
     }
     co_return true;
 }
@@ -144,20 +186,30 @@ awaitable<bool> webhook_sender::take(std::size_t room) {
 awaitable<result<std::optional<unix_ms>>> webhook_sender::next_due() {
     std::vector<std::string> with_room; // of the others, a try that ends tells
     for (auto const& [name, to] : endpoints_)
-        if (to->under_way < shared_.webhook_limits.max_per_endpoint)
+        if (!to->more)
             with_room.push_back(name);
     return outbox_.next_due(std::move(with_room));
 }
 
-awaitable<void> webhook_sender::deliver(std::shared_ptr<endpoint> to, ledger::webhook w, std::string owner) {
-    busy const one(to->under_way, busy_);
+awaitable<void> webhook_sender::fetch(std::shared_ptr<endpoint> to, ledger::webhook w, std::string owner) {
+    auto message = co_await outbox_.message(w.id);
+    if (!message || !*message) { // the store is away: it is found again when the lease ends
+        --to->under_way;
+        co_return;
+    }
+    co_await deliver(std::move(to), std::move(**message), std::move(owner));
+}
+
+awaitable<void>
+webhook_sender::deliver(std::shared_ptr<endpoint> to, ledger::webhook_message m, std::string owner) {
     auto const& l = shared_.webhook_limits;
-    auto const message = co_await outbox_.message(w.id);
-    if (!message || !*message)
-        co_return; // the store is away: it is found again when the lease ends
-    auto request = to_request(to->target, to->settings.secrets, w, webhook_body(**message));
+    auto const& w = m.about;
+    auto request = to_request(to->target, to->settings.secrets, w, webhook_body(m));
     auto const until = clock::now() + l.timeout;
+    busy_.add(1);
     auto const answer = co_await to->pool->exchange(std::move(request), until);
+    busy_.add(-1);
+    end_of_try(to, answer);
     WXGATE_FAILPOINT("webhook.after_send");
     auto t = after_try(w, answer, l, now_ms(), random_spread());
     count(word_of(t.state));

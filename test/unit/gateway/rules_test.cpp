@@ -1,5 +1,7 @@
-// The small pure rules: which notification agrees with which order, the rate limit, the client's secret.
+// The small pure rules: which notification agrees with which order, the rate limit, the client's secret, what
+// a caller hears of WeChat's silence.
 #include "gateway/api/api_keys.hpp"
+#include "gateway/api/problem.hpp"
 #include "gateway/payments/notifications.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -115,6 +117,42 @@ BOOST_AUTO_TEST_CASE(a_pace_lets_each_key_through_once_in_a_while) {
     pace quick(0ms);
     BOOST_TEST(quick.take("a"));
     BOOST_TEST(quick.take("a"));
+}
+
+// What was not sent is 503, and nothing is in doubt; what may have been done is 504 or 502.
+BOOST_AUTO_TEST_CASE(what_wechat_did_not_do) {
+    struct row {
+        errc code;
+        bool sent;
+        unsigned status;
+        std::string_view name;
+    };
+
+    row const table[] = {
+        {errc::connect_failed, false, 503, "overloaded"},
+        {errc::resolve_failed, false, 503, "overloaded"},
+        {errc::tls_failed, false, 503, "overloaded"},
+        {errc::timed_out, false, 503, "overloaded"},
+        {errc::pool_exhausted, false, 503, "overloaded"},
+        {errc::shutting_down, false, 503, "overloaded"},
+        {errc::timed_out, true, 504, "upstream_timeout"},
+        {errc::tls_failed, true, 504, "upstream_timeout"},
+        {errc::connection_lost, true, 504, "upstream_timeout"},
+        {errc::connection_lost, false, 503, "overloaded"},
+        {errc::upstream_busy, true, 504, "upstream_timeout"},
+        {errc::unsigned_failure, true, 422, "upstream_rejected"},
+        {errc::bad_signature, true, 502, "upstream_invalid"},
+        {errc::bad_status, true, 502, "upstream_invalid"},
+        {errc::malformed_xml, true, 502, "upstream_invalid"},
+    };
+    for (auto const& each : table) {
+        BOOST_TEST_CONTEXT(make_error_code(each.code).message() << ", sent " << each.sent) {
+            auto const p = from_upstream(unknown{make_error_code(each.code), {}, each.sent, {}});
+            BOOST_TEST(p.status == each.status);
+            BOOST_TEST(p.code == each.name);
+            BOOST_TEST((p.status < 500 || p.retry_after > 0));
+        }
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -3,6 +3,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -14,6 +15,8 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 using namespace wxgate;
 using namespace wxgate::net;
@@ -204,6 +207,52 @@ awaitable<bool> in_chunks(stage& s, tcp::socket& peer) {
     co_return fine;
 }
 
+// What was sent is read before anything more is.
+awaitable<void> let_read() {
+    auto const executor = co_await asio::this_coro::executor;
+    for (int turn = 0; turn < 10; ++turn)
+        co_await asio::post(executor, asio::use_awaitable);
+}
+
+awaitable<bool> in_segments(tcp::socket& peer, std::vector<std::string_view> pieces) {
+    peer.set_option(tcp::no_delay(true));
+    bool fine = true;
+    for (std::string_view const piece : pieces) {
+        fine = fine && co_await put(peer, piece);
+        co_await let_read();
+    }
+    co_return fine;
+}
+
+constexpr std::string_view chunked_head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+awaitable<bool> nothing_in_three(stage&, tcp::socket& peer) {
+    std::vector<std::string_view> pieces(3);
+    pieces[0] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n";
+    pieces[1] = "\r";
+    pieces[2] = "\n";
+    bool const fine = co_await in_segments(peer, std::move(pieces));
+    co_return fine;
+}
+
+awaitable<bool> nothing_byte_by_byte(stage&, tcp::socket& peer) {
+    static constexpr std::string_view end = "0\r\n\r\n";
+    std::vector<std::string_view> pieces(1, chunked_head);
+    for (std::size_t i = 0; i < end.size(); ++i)
+        pieces.push_back(end.substr(i, 1));
+    bool const fine = co_await in_segments(peer, std::move(pieces));
+    co_return fine;
+}
+
+awaitable<bool> hello_byte_by_byte(stage&, tcp::socket& peer) {
+    static constexpr std::string_view end = "5\r\nhello\r\n0\r\nX: y\r\n\r\n";
+    std::vector<std::string_view> pieces(1, chunked_head);
+    for (std::size_t i = 0; i < end.size(); ++i)
+        pieces.push_back(end.substr(i, 1));
+    bool const fine = co_await in_segments(peer, std::move(pieces));
+    co_return fine;
+}
+
 awaitable<bool> in_two_parts(stage& s, tcp::socket& peer) {
     co_await put(peer, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nh");
     co_await s.sink.first_piece.wait();
@@ -375,6 +424,27 @@ BOOST_AUTO_TEST_CASE(pieces_come_as_they_are_sent_and_the_connection_is_kept) {
         BOOST_TEST(!s.sink.overlapped);
         BOOST_TEST(!s.sink.piece_changed);
         BOOST_TEST(s.sink.shortest > 0U);
+    }
+}
+
+// RELIABILITY.md 0.2: Beast 1.81 asserts of the first that it does not come.
+BOOST_AUTO_TEST_CASE(a_chunked_end_in_any_pieces) {
+    struct row {
+        stage::script answer;
+        std::string_view text;
+    };
+
+    row const table[] = {{nothing_in_three, ""}, {nothing_byte_by_byte, ""}, {hello_byte_by_byte, "hello"}};
+    for (auto const& each : table) {
+        stage s(each.answer);
+        auto const whole = s.exchange();
+        BOOST_TEST_REQUIRE(whole.has_value());
+        BOOST_TEST(whole->status == 200U);
+        BOOST_TEST(whole->body == each.text);
+        auto const pieces = s.download();
+        BOOST_TEST_REQUIRE(pieces.has_value());
+        BOOST_TEST(s.sink.text == each.text);
+        BOOST_TEST(s.connections == 1, "its end was seen");
     }
 }
 
