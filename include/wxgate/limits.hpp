@@ -106,11 +106,10 @@ struct webhook_limits {
     milliseconds longest_retry_after{3'600'000};
     milliseconds timeout{15'000}; // one try
     std::size_t max_reply = 64 * 1024;
-    std::size_t max_kept_reply = 256;  // bytes of it that are kept with a failure
-    std::size_t max_per_endpoint = 16; // tries at a time, of each worker
-    std::size_t max_waiting = 1024;    // for one, carried from who wrote them; of each worker
-    std::size_t max_per_failing_endpoint =
-        4;                          // … after one that failed, so that one that hangs harms no other
+    std::size_t max_kept_reply = 256; // bytes of it that are kept with a failure
+    std::size_t max_per_endpoint =
+        4;                          // tries at a time, of each worker, so that one that hangs harms no other
+    std::size_t max_waiting = 1024; // for one, carried from who wrote them; of each worker
     std::size_t max_under_way = 64; // of all that were found in the store
     milliseconds lease{60'000};
 };

@@ -27,9 +27,10 @@ void group_writer::write(jobs& group) {
     batches_.add(group.size());
     fault_.clear();
     int code = write_as_one(group, care::of_none);
-    bool const by_a_batch = code != SQLITE_OK && !is_database_fault(code);
-    if (by_a_batch && group.size() > 1)
+    if (code != SQLITE_OK && by_a_batch_ && group.size() > 1) {
+        fault_.clear();
         code = write_as_one(group, care::of_each);
+    }
     // A constraint that ends the whole transaction (RAISE(ROLLBACK), a deferred foreign key) is one batch's
     // fault: the others must not pay for it, now or when they are written again.
     if (is_constraint(code) && group.size() > 1)
@@ -54,19 +55,21 @@ void group_writer::write_one_by_one(jobs& group) {
 /// A savepoint a batch copies every page that the batch changes, and hardly a batch ever fails: so a group is
 /// first tried without.
 int group_writer::write_as_one(jobs& group, care how) {
+    by_a_batch_ = false;
     if (int const code = db_.run("BEGIN IMMEDIATE"); code != SQLITE_OK) {
         blame(code);
         return code;
     }
     for (auto& j : group) {
         int const code = run_batch(*j, how);
-        // A full disk or an I/O error makes SQLite roll back everything by itself, earlier batches included.
-        if (!db_.in_transaction())
-            return code == SQLITE_OK ? SQLITE_ABORT : code;
         if (code != SQLITE_OK && how == care::of_none) {
+            by_a_batch_ = true;
             db_.roll_back();
             return code;
         }
+        // A full disk or an I/O error makes SQLite roll back everything by itself, earlier batches included.
+        if (!db_.in_transaction())
+            return code == SQLITE_OK ? SQLITE_ABORT : code;
     }
     int const code = commit();
     if (code != SQLITE_OK)

@@ -35,7 +35,8 @@ private:
 
     sqlite_connection& db_;
     std::atomic<bool>& healthy_;
-    std::string fault_; // why this group, or a batch of it, failed, if the database is at fault
+    bool by_a_batch_ = false; // what failed last was a batch, and neither BEGIN nor COMMIT
+    std::string fault_;       // why this group, or a batch of it, failed, if the database is at fault
     metrics::counter& batches_;
     metrics::counter& commits_;
     metrics::counter& failures_;

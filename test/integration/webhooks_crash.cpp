@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(stopped_while_delivering) {
     s.shop.behave([](delivery const&) { return hanging(503); });
     for (int i = 0; i < 6; ++i)
         paid_number(s);
-    BOOST_TEST(eventually(10s, [&] { return s.shop.under_way() == 4; }));
+    BOOST_TEST(eventually(10s, [&] { return s.shop.under_way() >= 4; }));
     auto const begin = steady::now();
     auto const ended = s.system.stop_gateway();
     BOOST_TEST((ended && ended->code == 0));
@@ -249,7 +249,7 @@ BOOST_AUTO_TEST_CASE(many_are_due_at_the_start) {
     check_all_told(s);
     BOOST_TEST(s.shop.taken() == many);
     BOOST_TEST(s.shop.deliveries().size() == many, "each once");
-    BOOST_TEST(s.shop.most_connections() <= 4U);
+    BOOST_TEST(s.shop.most_connections() <= 8U, "four of each worker");
     BOOST_TEST(s.system.leaks_since(before) == "");
 }
 

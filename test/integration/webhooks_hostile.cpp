@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(every_kind_of_failure) {
         }
     }
     BOOST_TEST(elsewhere.connections() == 0U, "redirections are not followed");
-    BOOST_TEST(s.shop.most_connections() <= 4U);
+    BOOST_TEST(s.shop.most_connections() <= 8U, "four of each worker");
     BOOST_TEST(s.shop.longest_answer() < longest_possible_answer, "an endless answer was read on");
     BOOST_TEST(metric(s.system, "wxgate_webhooks_total{result=\"retried\"}") >= 1);
     check_served(s, 2s);
@@ -170,12 +170,12 @@ BOOST_AUTO_TEST_CASE(one_endpoint_hangs) {
     std::vector<told_order> all;
     for (int i = 0; i < 12; ++i)
         all.push_back(told_about(s));
-    BOOST_TEST(eventually(10s, [&] { return s.shop.under_way() == 4; }));
+    BOOST_TEST(eventually(10s, [&] { return s.shop.under_way() >= 4; }));
     BOOST_TEST(eventually(5s, [&] { return metric(s.system, "wxgate_webhooks_under_way") >= 4; }));
     for (int i = 0; i < 5; ++i)
         check_served(s, 2s);
-    BOOST_TEST(s.shop.most_connections() == 4U);
-    BOOST_TEST(s.shop.deliveries().size() == 4U);
+    BOOST_TEST(s.shop.most_connections() <= 8U, "four of each worker");
+    BOOST_TEST(s.shop.deliveries().size() <= 8U);
     // A call of the merchant's does not wait for it either.
     auto const begin = steady::now();
     s.system.paid();
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(one_endpoint_hangs) {
     s.shop.behave_well();
     s.shop.cut_connections();
     check_all_told(s);
-    BOOST_TEST(s.shop.most_connections() <= 4U);
+    BOOST_TEST(s.shop.most_connections() <= 8U, "four of each worker");
     BOOST_TEST(eventually(5s, [&] { return metric(s.system, "wxgate_webhooks_under_way") == 0; }));
 }
 

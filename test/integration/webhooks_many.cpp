@@ -30,7 +30,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_beside_one_that_hangs) {
     std::vector<std::string> waiting;
     for (int i = 0; i < 12; ++i)
         waiting.push_back(text_of(s.system.paid(), "out_trade_no"));
-    BOOST_TEST(eventually(10s, [&] { return s.shop.under_way() == 4; }));
+    BOOST_TEST(eventually(10s, [&] { return s.shop.under_way() >= 4; }));
     s.system.kill_gateway(); // an end in order would wait for those
     insert_messages(s.system, "plain", many);
     s.system.start_gateway();
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_beside_one_that_hangs) {
         ) == 0,
         "the other hangs still"
     );
-    BOOST_TEST(s.plain.most_connections() <= 4U);
+    BOOST_TEST(s.plain.most_connections() <= 8U, "four of each worker");
     BOOST_TEST(s.plain.trouble() == "");
     // One more is heard of as fast as ever.
     auto const number = text_of(s.system.paid({}, "plain"), "out_trade_no");

@@ -98,8 +98,7 @@ std::shared_ptr<webhook_sender::endpoint> webhook_sender::make_endpoint(webhook_
 }
 
 std::size_t webhook_sender::room_of(endpoint const& to) const {
-    auto const& l = shared_.webhook_limits;
-    auto const most = to.failing ? l.max_per_failing_endpoint : l.max_per_endpoint;
+    auto const most = shared_.webhook_limits.max_per_endpoint;
     return most - std::min(most, to.under_way);
 }
 
@@ -172,15 +171,16 @@ awaitable<bool> webhook_sender::take_of(
         std::move(merchant), owner, shared_.webhook_limits.lease, static_cast<std::int64_t>(most)
     );
     to->under_way -= most;
-    if (!taken)
-        co_return false;
-    WXGATE_FAILPOINT("webhook.after_claim");
-    room -= taken->size();
-    for (auto& w : *taken) {
-        ++to->under_way; // here, as a coroutine begins to run later only
-        begin_look(fetch(to, std::move(w), owner));
+    if (taken) {
+        WXGATE_FAILPOINT("webhook.after_claim");
+        room -= taken->size();
+        for (auto& w : *taken) {
+            ++to->under_way; // here, as a coroutine begins to run later only
+            begin_look(fetch(to, std::move(w), owner));
+        }
     }
-    co_return true;
+    begin_carrying(to); // what came meanwhile
+    co_return taken.has_value();
 }
 
 awaitable<result<std::optional<unix_ms>>> webhook_sender::next_due() {
@@ -226,7 +226,10 @@ webhook_sender::deliver(std::shared_ptr<endpoint> to, ledger::webhook_message m,
              {"status", answer ? static_cast<std::int64_t>(answer->status) : 0},
              {"error", answer ? std::string() : answer.error().code.message()}}
         );
+    bool const again = t.state == ledger::webhook_state::pending;
     co_await outbox_.record(w.id, owner, std::move(t));
+    if (again) // the loop does not know yet when
+        shared_.board.tell(webhooks_due);
 }
 
 } // namespace wxgate::gateway

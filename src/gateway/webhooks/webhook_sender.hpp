@@ -13,8 +13,8 @@
 namespace wxgate::gateway {
 
 /// Every worker has one, which carries what that worker has written; on one of them it is start()ed and takes
-/// what is due, too. Every endpoint has connections of its own and so many tries at a time, few and none
-/// carried while it fails, so that one that hangs harms no other.
+/// what is due, too. Every endpoint has connections of its own and so many tries at a time, and
+/// nothing is carried to one that fails, so that one that hangs harms no other.
 class webhook_sender final : public due_work, public ledger::courier {
 public:
     webhook_sender(asio::any_io_executor e, shared_state& shared, settings const& s);
