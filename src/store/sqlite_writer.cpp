@@ -139,7 +139,11 @@ void group_writer::note(jobs const& group) {
         return j->outcome.has_error() && j->outcome.error() == errc::store_unavailable;
     });
     failures_.add(static_cast<std::uint64_t>(unwritten));
-    bool const good = std::ranges::any_of(group, [](auto const& j) { return j->outcome.has_value(); });
+    // Whoever changes nothing writes nothing, however full the disk is.
+    bool const good = std::ranges::any_of(group, [](auto const& j) {
+        return j->outcome.has_value() &&
+               std::ranges::any_of(*j->outcome, [](rows const& r) { return r.changed() > 0; });
+    });
     // One line a change, not one a batch: a full disk fails thousands of them.
     if (!fault_.empty() && healthy_.exchange(false))
         log::error("the store cannot write", {{"why", fault_}});

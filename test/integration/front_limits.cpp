@@ -148,6 +148,7 @@ BOOST_AUTO_TEST_CASE(a_store_that_is_held_up) {
         crowd const others(1, [&] { system.notify(said); }); // keeps the writer waiting
         reply refused;
         BOOST_TEST(eventually(10s, [&] {
+            std::this_thread::sleep_for(150ms); // else it comes with what it is to find waiting
             auto const begin = steady::now();
             refused = system.with_key("shop").post("/v1/payments", system.order());
             return since(begin) < 300ms && shed(system, "store_wait", "api") > 0;
@@ -167,9 +168,10 @@ BOOST_AUTO_TEST_CASE(a_store_that_is_held_up_for_too_long) {
     auto const said = notification_of(payment, new_transaction_id());
     {
         exclusive_lock const held(system.dir().path("wxgate.db"));
-        crowd const others(3, [&] {
+        std::atomic<int> turn{0};
+        crowd const others(3, [&] { // not all at once
+            std::this_thread::sleep_for((turn++ % 3) * 150ms);
             system.notify(said);
-            std::this_thread::sleep_for(10ms);
         });
         BOOST_TEST(eventually(10s, [&] { return shed(system, "store_wait", "notification") > 0; }));
     }
