@@ -15,7 +15,8 @@ constexpr std::string_view white_space = " \t\r\n";
 
 // The bit at `at`, from the left.
 bool bit_of(ip_address const& a, unsigned at) noexcept {
-    return (a.bytes[at / 8] >> (7U - at % 8) & 1U) != 0;
+    unsigned const byte = a.bytes[at / 8];
+    return (byte >> (7U - at % 8) & 1U) != 0;
 }
 
 bool same_prefix(ip_address const& a, ip_address const& b, unsigned bits) noexcept {
@@ -23,7 +24,10 @@ bool same_prefix(ip_address const& a, ip_address const& b, unsigned bits) noexce
     if (!std::equal(a.bytes.begin(), a.bytes.begin() + whole, b.bytes.begin()))
         return false;
     unsigned const rest = bits % 8;
-    return rest == 0 || ((a.bytes[whole] ^ b.bytes[whole]) >> (8U - rest)) == 0;
+    if (rest == 0)
+        return true;
+    unsigned const differs = unsigned{a.bytes[whole]} ^ b.bytes[whole];
+    return differs >> (8U - rest) == 0;
 }
 
 std::string_view trimmed(std::string_view text) noexcept {

@@ -54,8 +54,8 @@ private:
         if (buffer_.size() < longest + block)
             buffer_.resize(longest + block);
         char* const begin = buffer_.data();
-        char* out = write_sorted(message, begin);
-        if (out == nullptr)
+        char* out = begin;
+        if (!write_sorted(message, out))
             out = sort_and_write(message, begin);
         std::size_t const skipped = out == begin ? 0 : 1; // the '&' before the first field
         std::memcpy(out, key_name.data(), key_name.size());
@@ -63,20 +63,20 @@ private:
         before_key_ = std::string_view(begin, static_cast<std::size_t>(out - begin)).substr(skipped);
     }
 
-    // Gives the end of what it wrote, or null when the fields are not in order.
-    char* write_sorted(fields const& message, char* out) noexcept {
+    // False when the fields are not in order. Moves `out` to the end of what it wrote.
+    bool write_sorted(fields const& message, char*& out) noexcept {
         char const* const text = message.text_.data();
         signed_field last = {0, nullptr};
         for (fields::entry const& e : message.entries_) {
             signed_field const f = {head(text, e), &e};
             if (!is_signed(text, f))
                 continue;
-            if (f.head <= last.head && !stands_before(text, last, f))
-                return nullptr;
+            if (last.entry != nullptr && f.head <= last.head && !stands_before(text, last, f))
+                return false;
             out = put_field(out, text, e);
             last = f;
         }
-        return out;
+        return true;
     }
 
     char* sort_and_write(fields const& message, char* out) {
