@@ -204,7 +204,9 @@ BOOST_AUTO_TEST_CASE(connections_of_an_address) {
         return serves(again);
     }));
     mine.clear();
-    BOOST_TEST(eventually(5s, [&] { return system.create().is_object(); }));
+    BOOST_TEST(eventually(5s, [&] {
+        return system.with_key("shop").get("/v1/payments?limit=1").status == 200U;
+    }));
 }
 
 BOOST_AUTO_TEST_CASE(connections_in_all) {

@@ -185,11 +185,14 @@ BOOST_AUTO_TEST_CASE(a_crowd_of_each_kind) {
             BOOST_TEST(!in_use(), system.gateway().open_files() << " files are open after the deadline");
             enough = true;
             asking.join();
-            BOOST_TEST(crowd.left() == 0U, crowd.left() << " of " << crowd.size() << " are still there");
+            BOOST_TEST(
+                eventually(20s, [&] { return crowd.left() == 0U; }),
+                crowd.left() << " of " << crowd.size() << " are still there"
+            );
         }
         BOOST_TEST(beside.asked() > 10U);
         BOOST_TEST(beside.failed() == 0U);
-        BOOST_TEST(beside.quantile(100).count() < 5'000'000);
+        BOOST_TEST((!is_measured() || beside.quantile(100).count() < 5'000'000));
         // What a connection may cost while it lasts: its frames and buffers, and a reply or a body.
         BOOST_TEST(
             (!memory_is_measured || largest < before.rss_bytes + (std::size_t{64} << 20U) + n * 4 * 65536)
