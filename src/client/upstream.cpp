@@ -40,27 +40,34 @@ std::unique_ptr<net::http_client> make_pool(
     std::string const& text,
     char const* key,
     net::tls_context_ptr const& tls,
-    client_limits const& limits
+    client_limits const& limits,
+    std::string const& identity
 ) {
     auto const parsed = net::parse_url(text);
     if (!parsed)
         throw std::runtime_error(std::string(key) + ": not a URL (http or https, host, port): " + text);
-    net::http_client_options const pool_options{limits, false};
+    net::http_client_options const pool_options{limits, false, identity};
     return std::make_unique<net::http_client>(
         std::move(executor), *parsed, parsed->tls ? tls : nullptr, pool_options
     );
 }
 
-upstream::upstream(asio::any_io_executor executor, client_options const& options, net::tls_context_ptr tls) {
+upstream::upstream(
+    asio::any_io_executor executor,
+    client_options const& options,
+    net::tls_context_ptr tls,
+    std::string const& identity
+) {
     hosts_.push_back(
-        {make_pool(executor, options.url, "url", tls, options.limits),
+        {make_pool(executor, options.url, "url", tls, options.limits, identity),
          net::parse_url(options.url)->path,
          0,
          {}}
     );
     if (options.backup_url.empty())
         return;
-    auto backup = make_pool(std::move(executor), options.backup_url, "backup_url", tls, options.limits);
+    auto backup =
+        make_pool(std::move(executor), options.backup_url, "backup_url", tls, options.limits, identity);
     hosts_.push_back({std::move(backup), net::parse_url(options.backup_url)->path, 0, {}});
 }
 

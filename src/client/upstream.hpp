@@ -16,8 +16,14 @@ namespace wxgate {
 
 class upstream {
 public:
-    /// Throws std::runtime_error when a URL is unusable.
-    upstream(asio::any_io_executor executor, client_options const& options, net::tls_context_ptr tls);
+    /// `identity` is whose certificate `tls` has; "": nobody's. Throws std::runtime_error when a URL is
+    /// unusable.
+    upstream(
+        asio::any_io_executor executor,
+        client_options const& options,
+        net::tls_context_ptr tls,
+        std::string const& identity = {}
+    );
 
     /// Posts `body` to `path`. `repeatable`: the call changes nothing at WeChat.
     awaitable<net::exchange_result>
@@ -48,13 +54,14 @@ private:
     std::vector<host> hosts_; // main, backup
 };
 
-/// The pool of one URL; throws std::runtime_error naming `key` when the URL is unusable.
+/// The pool of one URL under one identity; throws std::runtime_error naming `key` when the URL is unusable.
 std::unique_ptr<net::http_client> make_pool(
     asio::any_io_executor executor,
     std::string const& text,
     char const* key,
     net::tls_context_ptr const& tls,
-    client_limits const& limits
+    client_limits const& limits,
+    std::string const& identity = {}
 );
 
 } // namespace wxgate
