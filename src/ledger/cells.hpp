@@ -37,6 +37,16 @@ inline std::optional<unix_ms> optional_number(store::rows const& r, std::size_t 
     return r.integer(row, column);
 }
 
+/// The trace when a caller told it, else NULL.
+inline store::value given_trace(wxgate::trace const& t) {
+    return t.given ? text_or_null(to_text(t)) : store::value{};
+}
+
+/// The trace when it was begun here, else NULL.
+inline store::value begun_trace(wxgate::trace const& t) {
+    return t.given ? store::value{} : text_or_null(to_text(t));
+}
+
 /// A row of WXGATE_ORDER_COLUMNS.
 order read_order(store::rows const& r, std::size_t row);
 

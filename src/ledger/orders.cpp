@@ -162,10 +162,12 @@ awaitable<result<change>> orders::create(order o, cause why) {
          "body, attach, "
          "detail, goods_tag, limit_pay, trade_type, spbill_create_ip, notify_url, time_expire, metadata, "
          "trade_state, "
-         "previous_state, version, last_event, created_at, updated_at, expires_at, due_at) VALUES ($1, $2, "
+         "previous_state, version, last_event, created_at, updated_at, expires_at, due_at, trace) VALUES "
+         "($1, $2, "
          "$3, "
          "$4, $5, $6, $7, $8, "
-         "$9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 'CREATED', '', 1, $19, $20, $20, $21, $22) ON "
+         "$9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 'CREATED', '', 1, $19, $20, $20, $21, $22, $23) "
+         "ON "
          "CONFLICT "
          "DO NOTHING "
          "RETURNING version",
@@ -190,7 +192,8 @@ awaitable<result<change>> orders::create(order o, cause why) {
           id,
           o.created_at,
           o.expires_at,
-          number_or_null(o.due_at)}}
+          number_or_null(o.due_at),
+          given_trace(why.trace)}}
     );
     b.push_back(insert_event(key, id, "CREATED", why));
     b.push_back(select_order(key));
@@ -260,7 +263,7 @@ orders::apply(store::statement update, order_key key, std::string type, std::str
     b.push_back(std::move(update));
     b.push_back(insert_event(key, id, type, why));
     if (tell.hears())
-        tell.add(b, tell_of_order(key, id));
+        tell.add(b, tell_of_order(key, id, why));
     b.push_back(select_order(key));
     auto const r = co_await store_.write(std::move(b));
     if (!r)
@@ -316,7 +319,7 @@ awaitable<result<change>> orders::pay(order_key key, payment p, cause why) {
     b.push_back(update_paid(key, id, p, false));
     b.push_back(insert_event(key, id, std::string(to_string(p.trade_state)), why));
     if (tell.hears())
-        tell.add(b, tell_of_order(key, id));
+        tell.add(b, tell_of_order(key, id, why));
     b.push_back(select_order(key));
     auto const r = co_await store_.write(std::move(b));
     if (!r)
@@ -345,8 +348,8 @@ awaitable<result<change>> orders::pay_late(order_key key, payment p, cause why) 
          {key.mch_id, key.out_trade_no, id, finding}}
     );
     if (tell.hears()) {
-        tell.add(b, tell_of_order(key, id));
-        tell.add(b, tell_of_anomaly(finding));
+        tell.add(b, tell_of_order(key, id, why));
+        tell.add(b, tell_of_anomaly(finding, why.trace));
     }
     for (auto& s : propose_refund(key, id, why, tell.hears()))
         b.push_back(std::move(s));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "base/trace.hpp"
 #include "ledger/audience.hpp"
 #include "ledger/page.hpp"
 #include "ledger/states.hpp"
@@ -69,6 +70,7 @@ struct cause {
     std::string source; // api, notification, query, checkout
     std::string request_id;
     std::string detail = "{}"; // a JSON object; holds no secret and no openid
+    wxgate::trace trace = {};  // of the request; what the shop is told of the change goes under it
 };
 
 /// What a verified notification or query says was paid.
