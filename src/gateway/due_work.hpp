@@ -64,6 +64,7 @@ private:
     options options_;
     std::string notice_;
     std::size_t under_way_ = 0;
+    metrics::gauge& looks_; // the same, for those who watch
     bool prepared_ = false;
     bool stopped_ = false;
 };

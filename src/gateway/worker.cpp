@@ -1,30 +1,14 @@
 #include "gateway/worker.hpp"
 
-#include "base/metrics.hpp"
+#include "gateway/upstream_meter.hpp"
 
 #include <boost/asio/post.hpp>
 
 namespace wxgate::gateway {
 
-namespace {
-
-client_options with_metrics(client_options options) {
-    options.observe = [](std::string_view call, std::string_view result, std::chrono::nanoseconds took) {
-        auto const of_call = "call=\"" + std::string(call) + '"';
-        auto const labels = of_call + ",result=\"" + std::string(result) + '"';
-        metrics::get_counter("wxgate_upstream_calls_total", "Calls to WeChat by how they ended.", labels)
-            .add();
-        metrics::get_histogram("wxgate_upstream_call_seconds", "Time of calls to WeChat.", of_call)
-            .observe(took);
-    };
-    return options;
-}
-
-} // namespace
-
 worker::worker(shared_state& shared, std::shared_ptr<configuration const> config, net::tls_context_ptr tls)
     : work_(context_.get_executor()), shared_(shared),
-      wechat_(context_.get_executor(), with_metrics(config->values->upstream)), payments_(shared, wechat_),
+      wechat_(context_.get_executor(), with_meters(config->values->upstream)), payments_(shared, wechat_),
       notifications_(shared, payments_), refund_work_(shared, wechat_), refunds_(shared, refund_work_),
       refund_notifications_(refunds_),
       routes_{
@@ -62,6 +46,7 @@ void worker::do_background_work() {
     resolver_.emplace(context_.get_executor(), shared_, payments_, config);
     webhook_sender_.emplace(context_.get_executor(), shared_, config);
     daily_reconcile_.emplace(context_.get_executor(), shared_, wechat_, config);
+    ledger_watch_.emplace(context_.get_executor(), shared_);
     for (auto* work : background())
         work->start();
 }
@@ -77,6 +62,8 @@ std::vector<due_work*> worker::background() {
         all.push_back(&*webhook_sender_);
     if (daily_reconcile_)
         all.push_back(&*daily_reconcile_);
+    if (ledger_watch_)
+        all.push_back(&*ledger_watch_);
     return all;
 }
 
@@ -122,6 +109,10 @@ awaitable<void> worker::drain_servers() {
         co_await admin_server_->drain(); // last, so that /readyz says 503 while the others finish
     wechat_.close();
     work_.reset();
+}
+
+void worker::ping(std::function<void()> done) {
+    asio::post(context_, std::move(done));
 }
 
 void worker::join() {

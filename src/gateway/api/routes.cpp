@@ -1,9 +1,8 @@
 #include "gateway/api/routes.hpp"
 
 #include "base/ids.hpp"
-#include "base/log.hpp"
-#include "base/metrics.hpp"
 #include "base/text.hpp"
+#include "gateway/api/access_log.hpp"
 #include "gateway/api/http_support.hpp"
 #include "gateway/api/list_query.hpp"
 #include "gateway/api/route_table.hpp"
@@ -34,11 +33,20 @@ net::http_reply notification_reply(verdict_on_notification v) {
     return r;
 }
 
+metrics::gauge& under_way =
+    metrics::get_gauge("wxgate_http_requests_in_flight", "Requests of the API that are being answered.");
+
 // One request under way: counted while it lives.
 struct in_flight {
-    explicit in_flight(std::size_t& n) : count(n) { ++count; }
+    explicit in_flight(std::size_t& n) : count(n) {
+        ++count;
+        under_way.add(1);
+    }
 
-    ~in_flight() { --count; }
+    ~in_flight() {
+        --count;
+        under_way.add(-1);
+    }
 
     in_flight(in_flight const&) = delete;
     in_flight& operator=(in_flight const&) = delete;
@@ -55,6 +63,7 @@ struct exchange {
     call_context call;
     merchant const* who = nullptr;
     std::string key_name;
+    subject about = {};
 };
 
 std::optional<problem> check_media_type(exchange const& x) {
@@ -121,6 +130,7 @@ awaitable<net::http_reply> create_payment(exchange& x) {
     auto asked = read_payment_request(x.request.body, *x.who, x.request.peer, now_ms());
     if (!asked)
         co_return reply_with(x, asked.error());
+    x.about.out_trade_no = asked->out_trade_no;
     auto key = idempotency_key_of(x);
     if (!key)
         co_return reply_with(x, key.error());
@@ -133,6 +143,7 @@ awaitable<net::http_reply> create_payment(exchange& x) {
         );
     if (!made)
         co_return reply_with(x, made.error());
+    x.about.out_trade_no = made->order.out_trade_no;
     co_return reply_with(x, made->is_new ? 201 : 200, made->order);
 }
 
@@ -186,6 +197,7 @@ awaitable<net::http_reply> create_refund(exchange& x) {
     if (!asked)
         co_return reply_with(x, asked.error());
     asked->requested_by = x.key_name;
+    x.about.out_refund_no = asked->out_refund_no;
     auto key = idempotency_key_of(x);
     if (!key)
         co_return reply_with(x, key.error());
@@ -202,6 +214,7 @@ awaitable<net::http_reply> create_refund(exchange& x) {
         );
     if (!made)
         co_return reply_with(x, made.error());
+    x.about.out_refund_no = made->refund.out_refund_no;
     co_return json_reply(status_of(*made), refund_json(made->refund));
 }
 
@@ -281,9 +294,9 @@ awaitable<net::http_reply> notified(exchange& x) {
     x.who = &found->second;
     auto v = verdict_on_notification::refused;
     if (x.where.found->what == call::payment_notification)
-        v = co_await x.context.notified.payment(*x.who, x.request.body, x.call);
+        v = co_await x.context.notified.payment(*x.who, x.request.body, x.call, x.about);
     else
-        v = co_await x.context.refund_notified.refund(*x.who, x.request.body, x.call);
+        v = co_await x.context.refund_notified.refund(*x.who, x.request.body, x.call, x.about);
     co_return notification_reply(v);
 }
 
@@ -314,9 +327,20 @@ awaitable<net::http_reply> dispatch(exchange& x) {
     return notified(x); // not reached
 }
 
-void finish(exchange const& x, std::string_view label, net::http_reply& reply) {
+void log_it(exchange const& x, std::string_view label, unsigned status, std::chrono::nanoseconds took) {
     std::string_view const merchant = x.who != nullptr ? std::string_view(x.who->name) : std::string_view();
-    finish_reply(x.request, x.call.request_id, label, reply, {"merchant", merchant}, {"key", x.key_name});
+    access const a{
+        x.call.request_id,
+        x.call.trace,
+        x.request.method,
+        label,
+        status,
+        took,
+        log::item::known("merchant", merchant),
+        log::item::known("key", x.key_name),
+        x.about,
+        x.request.peer};
+    write_access(a);
 }
 
 bool is_notification(std::string_view target) {
@@ -325,12 +349,17 @@ bool is_notification(std::string_view target) {
 
 } // namespace
 
+api_routes::api_routes(route_context& c) : context_(c), meters_(all_routes()) {
+}
+
 awaitable<net::http_reply> api_routes::handle(net::http_request const& request) {
     exchange x{context_, context_.config, request, find_route(request.method, request.path), {}, nullptr, {}};
     x.call.request_id = request_id_of(request);
     x.call.deadline = request.deadline;
+    x.call.trace = trace_of(request);
     auto const* found = x.where.found;
     auto const label = found != nullptr ? found->label : std::string_view("none");
+    x.about = subject_of(label, x.where.argument);
     net::http_reply reply;
     in_flight const counted(context_.in_flight);
     // Notifications are shed last: WeChat's patience is five seconds, and a lost one costs a query.
@@ -346,19 +375,23 @@ awaitable<net::http_reply> api_routes::handle(net::http_request const& request) 
         reply = reply_with(x, *unknown_key);
     else
         reply = co_await dispatch(x);
-    finish(x, label, reply);
+    auto const took = clock::now() - request.received;
+    reply.headers.emplace_back("X-Request-Id", x.call.request_id);
+    meters_.count(place_in(all_routes(), found), request.method, reply.status, took);
+    log_it(x, label, reply.status, took);
     co_return reply;
 }
 
 net::http_reply api_routes::refuse(unsigned status, std::string_view reason, std::string_view target) {
-    observe_request("other", "none", status, {});
+    auto const id = make_id();
+    meters_.count_refused(status);
+    write_refused(id, status, reason);
     if (is_notification(target)) {
         auto reply = notification_reply(verdict_on_notification::refused);
         reply.status = status;
         return reply;
     }
     problem const p{status, code_of_status(status), std::string(reason), {}, {}, status == 503 ? 1 : 0};
-    auto const id = make_id();
     auto reply = to_reply(p, id);
     reply.headers.emplace_back("X-Request-Id", id);
     return reply;

@@ -1,6 +1,7 @@
 // HTTP to use cases and back: the merchants' API and WeChat's notifications.
 #pragma once
 
+#include "gateway/api/request_meters.hpp"
 #include "gateway/payments/notifications.hpp"
 #include "gateway/refunds/refund_notifications.hpp"
 #include "net/http_types.hpp"
@@ -23,13 +24,14 @@ struct route_context {
 /// The listener `server.listen`.
 class api_routes final : public net::http_handler {
 public:
-    explicit api_routes(route_context& c) : context_(c) {}
+    explicit api_routes(route_context& c);
 
     awaitable<net::http_reply> handle(net::http_request const& request) override;
     net::http_reply refuse(unsigned status, std::string_view reason, std::string_view target) override;
 
 private:
     route_context& context_;
+    request_meters meters_;
 };
 
 } // namespace wxgate::gateway
