@@ -180,7 +180,7 @@ int check(settings const& s, check_options const& how) {
     findings out;
     out.good(s.file + ": every key is understood");
     for (auto const& w : s.warnings)
-        out.warn(w, {});
+        out.warn(w, "mend it in the configuration");
     out.add(judge_clock_by_build(how.built_at, now_ms()));
     check_days(out, s);
     check_server_certificate(out, s);

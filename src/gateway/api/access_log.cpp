@@ -14,6 +14,10 @@ subject subject_of(std::string_view label, std::string_view argument) {
     return s;
 }
 
+bool is_known_by(unsigned status) noexcept {
+    return status < 400 || status == 409 || status == 422 || status == 502 || status == 504;
+}
+
 void write_access(access const& a, log::level level) {
     auto const us = std::chrono::duration_cast<std::chrono::microseconds>(a.took).count();
     log::write(

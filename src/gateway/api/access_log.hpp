@@ -18,9 +18,13 @@ struct subject {
     std::string_view did = {}; // what came of it, where the status does not tell; a literal
 };
 
-/// From the route's label ("/v1/payments/{out_trade_no}") and the path's parameter, which is only kept when
-/// it can be such a number.
+/// From the route's label ("/v1/payments/{out_trade_no}") and the path's parameter, when it can be such a
+/// number.
 subject subject_of(std::string_view label, std::string_view argument);
+
+/// Whether an answer of this status is about something that is there. If it is not, what the caller wrote in
+/// a number's place may be anything, a secret that was pasted there too, and is not kept.
+bool is_known_by(unsigned status) noexcept;
 
 /// Views of what is told of a request; what is empty is left out.
 struct access {

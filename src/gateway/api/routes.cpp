@@ -378,6 +378,8 @@ awaitable<net::http_reply> api_routes::handle(net::http_request const& request) 
     auto const took = clock::now() - request.received;
     reply.headers.emplace_back("X-Request-Id", x.call.request_id);
     meters_.count(place_in(all_routes(), found), request.method, reply.status, took);
+    if (!is_notification(request.path) && !is_known_by(reply.status))
+        x.about = {};
     log_it(x, label, reply.status, took);
     co_return reply;
 }

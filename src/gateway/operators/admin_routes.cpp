@@ -255,6 +255,8 @@ awaitable<net::http_reply> admin_routes::handle(net::http_request const& request
     auto const took = std::chrono::steady_clock::now() - request.received;
     reply.headers.emplace_back("X-Request-Id", x.call.request_id);
     meters_.count(place_in(all_admin_rows(), row), request.method, reply.status, took);
+    if (!is_known_by(reply.status))
+        x.about = {};
     access const a{
         x.call.request_id,
         x.call.trace,

@@ -126,4 +126,11 @@ BOOST_AUTO_TEST_CASE(about_what) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(what_is_known) {
+    for (unsigned const status : {200U, 201U, 202U, 409U, 422U, 502U, 504U})
+        BOOST_TEST(is_known_by(status), status);
+    for (unsigned const status : {400U, 401U, 403U, 404U, 405U, 413U, 415U, 429U, 500U, 503U})
+        BOOST_TEST(!is_known_by(status), status);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
