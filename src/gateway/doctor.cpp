@@ -147,7 +147,10 @@ finding judge_unreachable(
             "empty; a proxy in between that speaks TLS itself breaks it"};
     if (why == errc::address_not_allowed)
         return {
-            severity::error, what, "it has an address of the inside; allow_private yes where that is meant"};
+            severity::warning,
+            what,
+            "it resolves to an address of the inside, which is not called; allow_private yes where that is "
+            "meant"};
     if (why == errc::resolve_failed)
         return {severity::warning, what, "correct the name, or this host's DNS (/etc/resolv.conf)"};
     return {severity::warning, what, "let this host connect to it: firewall, route, proxy"};

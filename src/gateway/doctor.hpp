@@ -58,6 +58,8 @@ finding judge_public_url(std::string const& public_url);
 finding judge_account(merchant const& m, outcome<order_status> const& answered);
 
 /// Why a host could not be spoken with; `key` is its place in the configuration, `host` what is to be named.
+/// What the network may be otherwise tomorrow is a warning: `serve` would start, and go on by itself. A
+/// server that is not the one that is meant is an error.
 finding judge_unreachable(
     std::string const& key, std::string const& host, error_code const& why, std::string const& detail
 );

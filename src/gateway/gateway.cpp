@@ -113,7 +113,7 @@ public:
              {"threads", values.threads},
              {"pid", getpid()}}
         );
-        log::flush(); // who waits for the ready file may look here
+        log::flush();              // who waits for the ready file may look here
         std::exception_ptr failed; // the workers are running: they are ended first
         try {
             write_ready_file(ready_file, where, admin);

@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(hosts_that_cannot_be_spoken_with) {
              {errc::timed_out, severity::warning, "firewall"},
              {errc::connection_lost, severity::warning, "firewall"},
              {errc::tls_failed, severity::error, "ca_file"},
-             {errc::address_not_allowed, severity::error, "allow_private"}}) {
+             {errc::address_not_allowed, severity::warning, "allow_private"}}) {
         auto const f = judge_unreachable("upstream.url", "https://a.example", make_error_code(r.code), "why");
         BOOST_TEST((f.level == r.level), f.what);
         BOOST_TEST(f.what.starts_with("upstream.url: https://a.example: "), f.what);
