@@ -15,7 +15,7 @@ metrics::counter_set const refunds_by_status(
     "wxgate_refunds_total",
     "Refunds by the state they came to.",
     "refund_status",
-    {"APPROVED", "REJECTED", "PROCESSING", "SUCCESS", "CHANGE", "REFUNDCLOSE", "FAILED"}
+    {"PROCESSING", "SUCCESS", "CHANGE", "REFUNDCLOSE", "FAILED"}
 );
 
 ledger::cause because(std::string source, std::string const& said) {
