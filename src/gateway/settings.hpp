@@ -90,7 +90,7 @@ struct settings {
     std::map<std::string, merchant, std::less<>> merchants;
     std::vector<api_key> api_keys;
     std::vector<operator_account> operators;
-    /// What is not wrong enough to refuse, but should be mended: a secret's file that others may read, say.
+    /// What is not wrong enough to refuse, but should be mended: a password that is cheap to guess, say.
     std::vector<std::string> warnings;
 };
 

@@ -74,7 +74,7 @@ awaitable<result<std::size_t>> record_all(store::store& s, audience const& shop,
               now}}
         );
         if (tell.hears())
-            tell.add(b, tell_of_anomaly(id));
+            tell.add(b, tell_of_anomaly(id, a.trace));
     }
     auto const r = co_await s.write(std::move(b));
     if (!r)

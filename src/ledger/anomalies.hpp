@@ -11,6 +11,7 @@ struct anomaly {
     std::string kind;          // amount_mismatch, openid_mismatch, …
     std::string fingerprint;   // what makes it the same finding again: the transaction, say
     std::string detail = "{}"; // a JSON object; no secret, no openid
+    wxgate::trace trace = {};  // of the request that found it
 };
 
 /// A finding as it is kept.

@@ -47,6 +47,7 @@ order read_order(store::rows const& r, std::size_t row) {
     o.refund_count = r.integer(row, 28);
     o.due_at = optional_number(r, row, 29);
     o.tries = r.integer(row, 30);
+    o.trace = trace_from_text(r.text(row, 31));
     return o;
 }
 
@@ -171,10 +172,12 @@ awaitable<result<change>> orders::create(order o, cause why) {
          "body, attach, "
          "detail, goods_tag, limit_pay, trade_type, spbill_create_ip, notify_url, time_expire, metadata, "
          "trade_state, "
-         "previous_state, version, last_event, created_at, updated_at, expires_at, due_at) VALUES ($1, $2, "
+         "previous_state, version, last_event, created_at, updated_at, expires_at, due_at, trace) VALUES "
+         "($1, $2, "
          "$3, "
          "$4, $5, $6, $7, $8, "
-         "$9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 'CREATED', '', 1, $19, $20, $20, $21, $22) ON "
+         "$9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 'CREATED', '', 1, $19, $20, $20, $21, $22, $23) "
+         "ON "
          "CONFLICT "
          "DO NOTHING",
          {o.mch_id,
@@ -198,7 +201,8 @@ awaitable<result<change>> orders::create(order o, cause why) {
           id,
           o.created_at,
           o.expires_at,
-          number_or_null(o.due_at)}}
+          number_or_null(o.due_at),
+          given_trace(why.trace)}}
     );
     b.push_back(insert_event(key, id, "CREATED", why));
     b.push_back(select_unless(key, id));
@@ -292,9 +296,9 @@ orders::apply_and_tell(store::statement update, order_key key, std::string type,
     b.push_back(std::move(update));
     b.push_back(insert_event(key, id, type, why));
     if (held)
-        b.push_back(hand_over_of_order(key, id, *held));
+        b.push_back(hand_over_of_order(key, id, *held, why));
     else if (tell.hears())
-        tell.add(b, tell_of_order(key, id));
+        tell.add(b, tell_of_order(key, id, why));
     b.push_back(select_order(key));
     auto const r = co_await store_.write(std::move(b));
     if (!r)
@@ -302,7 +306,7 @@ orders::apply_and_tell(store::statement update, order_key key, std::string type,
     tell.written(*r);
     change done = read_change(*r);
     if (held && (*r)[2].changed() > 0)
-        courier_->carry(message_of(*done.now, id, at), *held);
+        courier_->carry(message_of(*done.now, id, at, why.trace), *held);
     co_return done;
 }
 
@@ -374,8 +378,8 @@ awaitable<result<change>> orders::pay_late(order_key key, payment p, cause why) 
          {key.mch_id, key.out_trade_no, id, finding}}
     );
     if (tell.hears()) {
-        tell.add(b, tell_of_order(key, id));
-        tell.add(b, tell_of_anomaly(finding));
+        tell.add(b, tell_of_order(key, id, why));
+        tell.add(b, tell_of_anomaly(finding, why.trace));
     }
     for (auto& s : propose_refund(key, id, why, tell.hears()))
         b.push_back(std::move(s));

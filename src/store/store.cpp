@@ -68,10 +68,19 @@ std::shared_ptr<store> open(store_options options) {
     }
 }
 
-std::string check_integrity(std::string const& url) {
+std::string check_integrity(std::string const& url, depth how) {
     auto const file = sqlite_file(url);
     try {
-        return check_sqlite(file);
+        return check_sqlite(file, how);
+    } catch (std::exception const& e) {
+        throw_about(file, e);
+    }
+}
+
+std::int64_t schema_version(std::string const& url) {
+    auto const file = sqlite_file(url);
+    try {
+        return sqlite_schema_version(file);
     } catch (std::exception const& e) {
         throw_about(file, e);
     }

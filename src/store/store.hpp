@@ -132,9 +132,18 @@ struct store_options {
 /// has a newer schema than this program, or fails its integrity check.
 std::shared_ptr<store> open(store_options options);
 
+enum class depth {
+    quick, // every page, but not that indexes and tables agree
+    whole,
+};
+
 /// Reads the whole database and looks for damage; beside a running gateway, too, and changes nothing. "" when
 /// it is sound, else what was found, a finding a line. Takes as long as reading the file takes. Throws
 /// std::runtime_error when it cannot be opened or is not ours.
-std::string check_integrity(std::string const& url);
+std::string check_integrity(std::string const& url, depth how = depth::whole);
+
+/// The schema's version of a database that is there; 0 when it has none yet. Throws as check_integrity()
+/// does.
+std::int64_t schema_version(std::string const& url);
 
 } // namespace wxgate::store

@@ -1,6 +1,5 @@
 #include "gateway/operators/admin_duties.hpp"
 
-#include "base/log.hpp"
 #include "base/text.hpp"
 #include "gateway/api/json.hpp"
 #include "gateway/api/json_values.hpp"
@@ -117,7 +116,6 @@ awaitable<net::http_reply> redeliver_webhook(admin_exchange& x) {
         co_return reply_with(x, from_store(again.error()));
     if (!*again)
         co_return reply_with(x, not_found());
-    log::info("a webhook is delivered again", {{"id", x.argument}, {"by", x.who.name}});
     x.context.shared.board.tell(webhooks_due);
     co_return json_reply(202, json::serialize(webhook_object(**again)));
 }
@@ -164,7 +162,6 @@ awaitable<net::http_reply> settle(admin_exchange& x) {
         co_return reply_with(x, not_found());
     if (!settled->changed)
         co_return reply_with(x, conflict("invalid_state", "it was settled by " + settled->now->settled_by));
-    log::info("a finding was settled", {{"id", x.argument}, {"by", x.who.name}});
     co_return json_reply(200, anomaly_json(*settled->now));
 }
 

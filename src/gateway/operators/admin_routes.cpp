@@ -95,6 +95,7 @@ awaitable<net::http_reply> login(admin_exchange& x) {
     if (!who)
         co_return reply_with(x, who.error());
     x.who = std::move(*who);
+    x.about.did = "signed in";
     auto reply = json_reply(200, session_json(x.who));
     reply.headers.emplace_back("Set-Cookie", session_cookie(x.who.token));
     co_return reply;
@@ -225,40 +226,57 @@ problem no_such_merchant() {
     return conflict("invalid_state", "its merchant is no longer in this gateway's configuration");
 }
 
+std::span<admin_row const> all_admin_rows() noexcept {
+    return rows;
+}
+
 path_match<admin_row> find_admin_route(std::string_view method, std::string_view path) {
     return find_in(rows, method, path);
+}
+
+admin_routes::admin_routes(route_context& c) : context_(c), operators_(c.shared), meters_(all_admin_rows()) {
 }
 
 awaitable<net::http_reply> admin_routes::handle(net::http_request const& request) {
     auto where = find_admin_route(request.method, request.path);
     auto const* row = where.found;
+    auto const label = row != nullptr ? row->label : std::string_view("none");
     admin_exchange x{context_, operators_, context_.config, request, {}, std::move(where.argument), {}};
     x.call.request_id = request_id_of(request);
     x.call.deadline = request.deadline;
+    x.call.trace = trace_of(request);
+    x.about = subject_of(label, x.argument);
     net::http_reply reply;
     if (row == nullptr)
         reply = no_route(where.allow, x.call.request_id);
     else
         reply = co_await answered(x, *row);
     secure(reply);
-    if (is_probe(row))
-        reply.headers.emplace_back("X-Request-Id", x.call.request_id);
-    else
-        finish_reply(
-            request,
-            x.call.request_id,
-            row != nullptr ? row->label : "none",
-            reply,
-            {"operator", x.who.name},
-            {"role", x.who.name.empty() ? "" : to_string(x.who.role)}
-        );
+    auto const took = std::chrono::steady_clock::now() - request.received;
+    reply.headers.emplace_back("X-Request-Id", x.call.request_id);
+    meters_.count(place_in(all_admin_rows(), row), request.method, reply.status, took);
+    if (!is_known_by(reply.status))
+        x.about = {};
+    access const a{
+        x.call.request_id,
+        x.call.trace,
+        request.method,
+        label,
+        reply.status,
+        took,
+        log::item::known("operator", x.who.name),
+        log::item::known("role", x.who.name.empty() ? std::string_view() : to_string(x.who.role)),
+        x.about,
+        request.peer};
+    write_access(a, is_probe(row) ? log::level::debug : log::level::info);
     co_return reply;
 }
 
 net::http_reply admin_routes::refuse(unsigned status, std::string_view reason, std::string_view) {
-    observe_request("other", "none", status, {});
     problem const p{status, code_of_status(status), std::string(reason), {}, {}, status == 503 ? 1 : 0};
     auto const id = make_id();
+    meters_.count_refused(status);
+    write_refused(id, status, reason);
     auto reply = to_reply(p, id);
     reply.headers.emplace_back("X-Request-Id", id);
     secure(reply);

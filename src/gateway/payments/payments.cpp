@@ -28,7 +28,7 @@ std::string detail_of(failure const& f) {
 }
 
 ledger::cause because(std::string source, call_context const& call) {
-    return {std::move(source), call.request_id, "{}"};
+    return {std::move(source), call.request_id, "{}", call.trace};
 }
 
 unified_order_request to_request(ledger::order const& o) {
@@ -363,7 +363,7 @@ payments::adopt(merchant const& m, ledger::order order, order_status status, cal
         co_return lost;
     }
     if (paid && changed->now && !ledger::is_paid(changed->now->trade_state)) {
-        ledger::anomaly a{key, "query_mismatch", status.transaction_id, "{}"};
+        ledger::anomaly a{key, "query_mismatch", status.transaction_id, "{}", call.trace};
         auto const kept = co_await ledger::record(*shared_.store, shared_.audience, std::move(a));
         log::error(
             "WeChat says paid, but not what was ordered",
