@@ -57,6 +57,11 @@ public:
 
     void write_to(std::string& out, std::string_view name, std::string_view labels) const;
 
+    /// How many fell into each bucket; the last has no bound.
+    using counts = std::array<std::uint64_t, bounds.size() + 1>;
+
+    void add_to(counts& sum) const noexcept;
+
 private:
     std::array<counter, bounds.size() + 1> buckets_;
     counter nanoseconds_;
@@ -68,6 +73,10 @@ private:
 counter& get_counter(std::string_view name, std::string_view help, std::string_view labels = {});
 gauge& get_gauge(std::string_view name, std::string_view help, std::string_view labels = {});
 histogram& get_histogram(std::string_view name, std::string_view help, std::string_view labels = {});
+
+/// The buckets of all histograms of this name whose labels begin so, added up; nothing but zeros when there
+/// is none.
+histogram::counts counts_of(std::string_view name, std::string_view labels_begin);
 
 /// All of it, in Prometheus' text exposition format 0.0.4.
 std::string to_text();

@@ -101,6 +101,7 @@ public:
         if (shared_.public_url.empty())
             shared_.public_url = (values.certificate.empty() ? "http://" : "https://") + to_text(where);
         watch_certificates();
+        watch_latency();
         workers_.front().do_background_work();
         for (auto& w : workers_)
             w.start();
@@ -148,6 +149,15 @@ private:
         next_look_.async_wait([this](boost::system::error_code ec) {
             if (!ec)
                 watch_certificates();
+        });
+    }
+
+    void watch_latency() {
+        shared_.latency.take(now_ms());
+        next_minute_.expires_after(std::chrono::minutes(1));
+        next_minute_.async_wait([this](boost::system::error_code ec) {
+            if (!ec)
+                watch_latency();
         });
     }
 
@@ -210,6 +220,7 @@ private:
     asio::signal_set signals_{context_, SIGTERM, SIGINT, SIGHUP};
     asio::steady_timer patience_{context_};
     asio::steady_timer next_look_{context_};
+    asio::steady_timer next_minute_{context_};
     certificate_watch certificates_;
     std::size_t draining_workers_ = 1;
 };
