@@ -69,6 +69,9 @@ export const messages = {
     'today.refunded': ['今日退款', 'Refunded today'],
     'today.net': ['净收款 {fee}', 'Net {fee}'],
     'today.payments': ['{n} 笔', '{n} payments'],
+    'today.payments.one': ['{n} 笔', '{n} payment'],
+    'today.refunds': ['{n} 笔', '{n} refunds'],
+    'today.refunds.one': ['{n} 笔', '{n} refund'],
     'today.success': ['支付成功率', 'Success rate'],
     'today.success.hour': ['近 1 小时 {paid} / {ended} 笔', 'Last hour {paid} of {ended}'],
     'today.success.day': ['近 24 小时 {rate}', 'Last 24 hours {rate}'],
@@ -80,6 +83,7 @@ export const messages = {
     'today.money': ['收款与退款', 'Received and refunded'],
     'today.states': ['订单状态', 'Orders by state'],
     'today.states.created': ['共创建 {n} 笔订单', '{n} orders created'],
+    'today.states.created.one': ['共创建 {n} 笔订单', '{n} order created'],
     'today.latency': ['响应时间', 'Response time'],
     'today.latency.help': ['95% 的请求快于此值。本网关的时间包含等待微信的时间。', '95% of calls were faster than this. Ours includes waiting for WeChat.'],
     'today.wechat': ['微信支付', 'WeChat Pay'],
@@ -87,6 +91,7 @@ export const messages = {
     'today.p50': ['中位数 {value}', 'Median {value}'],
     'today.p95': ['P95', 'P95'],
     'today.calls': ['近 5 分钟 {n} 次请求', '{n} calls in 5 minutes'],
+    'today.calls.one': ['近 5 分钟 {n} 次请求', '{n} call in 5 minutes'],
     'today.duties': ['需要关注', 'Needs attention'],
     'today.duty.refunds': ['退款待审批', 'Refunds to decide'],
     'today.duty.under_way': ['退款处理中', 'Refunds under way'],
@@ -281,10 +286,11 @@ export const messages = {
     'webhooks.state': ['状态', 'State'],
     'webhooks.attempts': ['尝试', 'Tries'],
     'webhooks.attempts.n': ['{n} 次', '{n} tries'],
+    'webhooks.attempts.n.one': ['{n} 次', '{n} try'],
     'webhooks.last': ['最近结果', 'Last result'],
     'webhooks.no_answer': ['没有应答', 'No answer'],
     'webhooks.next': ['下次 {time}', 'next {time}'],
-    'webhooks.delivered_at': ['{time} 送达', 'delivered {time}'],
+    'webhooks.delivered_at': ['{time}送达', 'delivered {time}'],
     'webhooks.created': ['产生时间', 'Created'],
     'webhooks.redeliver': ['重新投递', 'Deliver again'],
     'webhooks.again': ['已安排重新投递', 'It is being delivered again'],
@@ -308,7 +314,7 @@ export const messages = {
     'anomalies.settle.note': ['做了什么', 'What was done'],
     'anomalies.settle.submit': ['标记为已处理', 'Mark as settled'],
     'anomalies.done': ['已标记为已处理', 'Marked as settled'],
-    'anomalies.settled.by': ['{name} 于 {time} 处理', 'Settled by {name}, {time}'],
+    'anomalies.settled.by': ['{name} 已处理 · {time}', 'Settled by {name} · {time}'],
     'anomalies.no_role': ['您的角色是{role}，不能处理异常。', 'As {role} you do not settle anomalies.'],
     'anomalies.order': ['订单', 'Order'],
     'anomalies.found': ['发现时间', 'Found'],
@@ -366,7 +372,9 @@ export const messages = {
     'reconciliation.state': ['结果', 'Result'],
     'reconciliation.agrees': ['一致', 'Agrees'],
     'reconciliation.differs': ['{n} 处差异', '{n} differences'],
+    'reconciliation.differs.one': ['{n} 处差异', '{n} difference'],
     'reconciliation.settled': ['{n} 处差异，均已处理', '{n} differences, all settled'],
+    'reconciliation.settled.one': ['{n} 处差异，已处理', '{n} difference, settled'],
     'reconciliation.running': ['核对中', 'Under way'],
     'reconciliation.unfinished': ['未完成', 'Unfinished'],
     'reconciliation.bill': ['账单', 'Bill'],
@@ -455,6 +463,11 @@ export function t(name, values = {}) {
         return name;
     const text = both[preferences.language === 'en' ? 1 : 0];
     return text.replace(/{(\w+)}/g, (whole, key) => (key in values ? String(values[key]) : whole));
+}
+
+/** The text for so many: its own for one, where a language has it. `n` is put in as `shown`. */
+export function tn(name, n, shown = n) {
+    return t(n === 1 && has(`${name}.one`) ? `${name}.one` : name, { n: shown });
 }
 
 /** Whether there is a text of this name. */

@@ -3,7 +3,7 @@ import { api } from './api.js';
 import { h } from './dom.js';
 import { has, t } from './messages.js';
 import { ago, money } from './format.js';
-import { badge, button, dialog, empty, facts, field, orderLink, segmented, state, time, timeAgo, toast } from './ui.js';
+import { badge, button, dialog, empty, facts, field, orderLink, segmented, state, time, toast } from './ui.js';
 
 function kindText(kind) {
     return has(`anomaly.${kind}`) ? t(`anomaly.${kind}`) : kind;
@@ -50,7 +50,7 @@ export function findings(all, ctx) {
             ...detailPairs(a.detail),
         ]),
         a.settled_at
-            ? h('p', { class: 'notice plain' }, t('anomalies.settled.by', { name: a.settled_by, time: '' }).trim(), ' ', timeAgo(a.settled_at), h('span', { class: 'block' }, a.note))
+            ? h('p', { class: 'notice plain' }, t('anomalies.settled.by', { name: a.settled_by, time: ago(a.settled_at) }), h('span', { class: 'block' }, a.note))
             : ctx.may('settle') && h('div', { class: 'actions' }, button(t('anomalies.settle'), () => settle(a, ctx), { kind: 'primary', iconName: 'check' })))));
 }
 

@@ -137,8 +137,8 @@ export function paymentsPage(ctx) {
             rows.length > 0 && table(t('payments.title'), [
                 { text: t('payments.created'), cell: p => time(p.created_at) },
                 { text: t('payments.order'), cell: p => h('div', { class: 'order' }, orderLink(p.out_trade_no, p.merchant), h('span', { class: 'muted clip' }, p.body)) },
-                { text: t('payments.customer'), cell: p => h('span', { class: 'mono muted' }, p.openid || t('app.none')) },
-                { text: t('payments.merchant'), cell: p => p.merchant },
+                { text: t('payments.customer'), less: true, cell: p => h('span', { class: 'mono muted' }, p.openid || t('app.none')) },
+                { text: t('payments.merchant'), less: true, cell: p => p.merchant },
                 { text: t('payments.fee'), number: true, cell: p => h('div', {}, money(p.total_fee), p.refunded_fee > 0 && h('small', { class: 'muted block' }, t('payments.refunded', { fee: money(p.refunded_fee) }))) },
                 { text: t('payments.state'), cell: p => stateBadge('trade', p.trade_state) },
             ], rows, {

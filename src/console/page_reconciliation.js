@@ -1,7 +1,7 @@
 // WeChat's bills beside the store, day by day.
 import { api } from './api.js';
 import { h } from './dom.js';
-import { t } from './messages.js';
+import { t, tn } from './messages.js';
 import { count, day, money } from './format.js';
 import { badge, button, card, empty, icon, state, table, time } from './ui.js';
 import { findings } from './page_anomalies.js';
@@ -11,10 +11,10 @@ function result(d) {
     if (d.state === 'running')
         return badge('info', t('reconciliation.running'));
     if (d.open_differences > 0)
-        return badge('bad', t('reconciliation.differs', { n: count(d.open_differences) }));
+        return badge('bad', tn('reconciliation.differs', d.open_differences, count(d.open_differences)));
     if (d.state === 'unfinished')
         return badge('wait', t('reconciliation.unfinished'));
-    return all > 0 ? badge('info', t('reconciliation.settled', { n: count(all) })) : badge('good', t('reconciliation.agrees'));
+    return all > 0 ? badge('info', tn('reconciliation.settled', all, count(all))) : badge('good', t('reconciliation.agrees'));
 }
 
 function bill(b) {

@@ -2,7 +2,7 @@
 import { api } from './api.js';
 import { picture } from './charts.js';
 import { h } from './dom.js';
-import { t } from './messages.js';
+import { t, tn } from './messages.js';
 import { ago, clockTime, count, latency, money, percent } from './format.js';
 import { card, empty, icon, orderLink, segmented, state, stateBadge, table, timeAgo, toneOf } from './ui.js';
 
@@ -29,9 +29,9 @@ function figures(s) {
     const day = ended(s.day.states);
     const waiting = s.open.refunds_waiting;
     return h('div', { class: 'figures' },
-        figure(t('today.received'), money(s.today.received.fee), t('today.payments', { n: count(s.today.received.count) }), { tone: 'main' }),
+        figure(t('today.received'), money(s.today.received.fee), tn('today.payments', s.today.received.count, count(s.today.received.count)), { tone: 'main' }),
         figure(t('today.refunded'), money(s.today.refunded.fee),
-            `${t('today.payments', { n: count(s.today.refunded.count) })} · ${t('today.net', { fee: money(s.today.received.fee - s.today.refunded.fee) })}`),
+            `${tn('today.refunds', s.today.refunded.count, count(s.today.refunded.count))} · ${t('today.net', { fee: money(s.today.received.fee - s.today.refunded.fee) })}`),
         figure(t('today.success'), percent(hour.paid, hour.all),
             `${hour.all ? t('today.success.hour', { paid: count(hour.paid), ended: count(hour.all) }) : t('today.success.none')} · ${t('today.success.day', { rate: percent(day.paid, day.all) })}`,
             { help: t('today.success.help') }),
@@ -44,7 +44,7 @@ function states(p) {
     const all = shownStates.map(name => [name, p.states[name] || 0]).filter(([, n]) => n > 0);
     const sum = all.reduce((n, [, m]) => n + m, 0);
     return h('div', {},
-        h('p', { class: 'note' }, t('today.states.created', { n: count(sum) })),
+        h('p', { class: 'note' }, tn('today.states.created', sum, count(sum))),
         h('div', { class: 'share', 'aria-hidden': 'true' }, all.map(([name, n]) =>
             h('span', { key: name, class: toneOf('trade', name), vars: { 'flex-grow': n } }))),
         h('ul', { class: 'legend' }, all.map(([name, n]) => h('li', { key: name },
@@ -55,7 +55,7 @@ function latencies(s) {
     const one = (name, tone, l) => h('div', { key: name, class: 'latency' },
         h('p', { class: `key ${tone}` }, t(name)),
         h('p', { class: 'value' }, latency(l.p95_us), h('small', {}, ` ${t('today.p95')}`)),
-        h('p', { class: 'note' }, `${t('today.p50', { value: latency(l.p50_us) })} · ${t('today.calls', { n: count(l.calls) })}`));
+        h('p', { class: 'note' }, `${t('today.p50', { value: latency(l.p50_us) })} · ${tn('today.calls', l.calls, count(l.calls))}`));
     return h('div', { class: 'latencies' },
         one('today.wechat', 'wechat', s.latency.wechat), one('today.gateway', 'gateway', s.latency.gateway));
 }

@@ -1,8 +1,9 @@
 // What the shop is told, and what it has not heard.
 import { api } from './api.js';
 import { h } from './dom.js';
-import { has, t } from './messages.js';
-import { button, empty, orderLink, problemText, segmented, state, stateBadge, table, time, timeAgo, toast } from './ui.js';
+import { ago, dateTime } from './format.js';
+import { has, t, tn } from './messages.js';
+import { button, empty, orderLink, problemText, segmented, state, stateBadge, table, time, toast } from './ui.js';
 
 async function redeliver(w, ctx) {
     try {
@@ -16,10 +17,10 @@ async function redeliver(w, ctx) {
 
 function lastResult(w) {
     if (w.state === 'delivered')
-        return h('span', {}, t('webhooks.delivered_at', { time: '' }).trim(), ' ', timeAgo(w.delivered_at));
+        return h('time', { datetime: w.delivered_at, title: dateTime(w.delivered_at) }, t('webhooks.delivered_at', { time: ago(w.delivered_at) }));
     return h('div', {},
         w.attempts > 0 && h('span', { class: 'break' }, w.last_error || (w.last_status ? `HTTP ${w.last_status}` : t('webhooks.no_answer'))),
-        w.due_at && h('small', { class: 'muted block' }, t('webhooks.next', { time: '' }).trim(), ' ', timeAgo(w.due_at)));
+        w.due_at && h('small', { class: 'muted block', title: dateTime(w.due_at) }, t('webhooks.next', { time: ago(w.due_at) })));
 }
 
 /** A table of messages; `about`: with the order that each is about. */
@@ -28,7 +29,7 @@ export function webhookTable(all, ctx, about) {
         { text: t('webhooks.created'), cell: w => time(w.created_at) },
         { text: t('webhooks.type'), cell: w => h('div', {}, has(`webhook.${w.type}`) ? t(`webhook.${w.type}`) : w.type, h('small', { class: 'muted block mono' }, w.type)) },
         about && { text: t('webhooks.about'), cell: w => h('div', { class: 'order' }, orderLink(w.out_trade_no, w.merchant), w.out_refund_no && h('span', { class: 'muted mono small' }, w.out_refund_no)) },
-        { text: t('webhooks.state'), cell: w => h('div', {}, stateBadge('webhooks', w.state), h('small', { class: 'muted block' }, t('webhooks.attempts.n', { n: w.attempts }))) },
+        { text: t('webhooks.state'), cell: w => h('div', {}, stateBadge('webhooks', w.state), h('small', { class: 'muted block' }, tn('webhooks.attempts.n', w.attempts))) },
         { text: t('webhooks.last'), cell: lastResult },
         ctx.may('settle') && { text: '', hidden: t('webhooks.redeliver'), cell: w => (w.state === 'pending' && w.attempts === 0 ? null : button(t('webhooks.redeliver'), () => redeliver(w, ctx), { kind: 'small', iconName: 'sync' })) },
     ].filter(Boolean), all, { keyOf: w => w.id });

@@ -142,7 +142,10 @@ export function problemText(problem) {
 
 // ---- tables ------------------------------------------------------------------------------------------------------
 
-/** columns: {text, cell(row), number, hidden}; `hidden` is the text of one whose head is empty. A narrow screen shows each row as a card. */
+/**
+ * columns: {text, cell(row), number, hidden, less}; `hidden` is the text of one whose head is empty. A narrow screen
+ * shows each row as a card, without what is `less`.
+ */
 export function table(caption, columns, rows, { keyOf, onRow, rowClass } = {}) {
     return h('table', { class: 'cards' },
         h('caption', { class: 'visually-hidden' }, caption),
@@ -154,7 +157,7 @@ export function table(caption, columns, rows, { keyOf, onRow, rowClass } = {}) {
                 if (!event.target.closest('a, button') && !String(getSelection()))
                     onRow(row);
             } : null,
-        }, columns.map(c => h('td', { class: c.number ? 'number' : c.hidden ? 'action' : null, 'data-label': c.text || null }, c.cell(row)))))));
+        }, columns.map(c => h('td', { class: c.number ? 'number' : c.hidden ? 'action' : c.less ? 'less' : null, 'data-label': c.text || null }, c.cell(row)))))));
 }
 
 /** [label, value] pairs; those without a value are left out. */
