@@ -88,8 +88,8 @@ const beat = (() => {
         const results = await Promise.allSettled([
             api.summary().then(
                 value => { state.summary = value; state.summaryProblem = undefined; },
-                problem => { state.summaryProblem = problem; throw problem; }),
-            page?.load?.(),
+                problem => { state.summaryProblem = problem; throw problem; }).finally(render),
+            page?.load?.().finally(render),
         ]);
         const broken = results.find(r => r.status === 'rejected' && r.reason?.status !== 401 && r.reason?.name !== 'AbortError');
         failures = broken ? failures + 1 : 0;

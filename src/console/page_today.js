@@ -17,7 +17,7 @@ function ended(states) {
 function figure(label, value, note, { tone = '', help, href } = {}) {
     const content = [
         h('h2', { title: help }, label),
-        h('p', { class: 'value' }, value),
+        h('p', { class: value.length > 11 ? 'value long' : 'value' }, value),
         h('p', { class: 'note' }, note),
     ];
     return href ? h('a', { class: `card figure ${tone}`.trim(), href, key: label }, content)

@@ -32,7 +32,7 @@ struct tally {
 };
 
 /// How many rows one tally reads of each kind.
-inline constexpr std::int64_t most_tallied = 300'000;
+inline constexpr std::int64_t most_tallied = 200'000;
 
 /// Of [from, from + step * bins). Errors are the store's.
 awaitable<result<tally>> tally_of(store::store& s, unix_ms from, milliseconds step, std::size_t bins);

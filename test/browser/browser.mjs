@@ -17,6 +17,8 @@ export class Person {
         person.system = system;
         person.context = await browser.newContext({ viewport: { width, height }, locale: language, reducedMotion: 'reduce' });
         await person.context.addInitScript(([l, t]) => {
+            if (location.protocol === 'about:')
+                return;
             localStorage.setItem('wxgate.language', localStorage.getItem('wxgate.language') || l);
             localStorage.setItem('wxgate.theme', localStorage.getItem('wxgate.theme') || t);
         }, [language, theme]);

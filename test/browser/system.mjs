@@ -21,7 +21,7 @@ export async function eventually(what, ask, ms = 20000) {
             return got;
         if (Date.now() > until)
             throw new Error(`not within ${ms} ms: ${what}`);
-        await sleep(50);
+        await sleep(20);
     }
 }
 
