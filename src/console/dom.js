@@ -39,9 +39,14 @@ function morphAttributes(old, fresh) {
     for (const { name } of [...old.attributes])
         if (!fresh.hasAttribute(name) && !(old.nodeName === 'DETAILS' && name === 'open'))
             old.removeAttribute(name);
-    for (const { name, value } of [...fresh.attributes])
-        if (old.getAttribute(name) !== value && !(old.nodeName === 'DETAILS' && name === 'open'))
+    for (const { name, value } of [...fresh.attributes]) {
+        if (old.getAttribute(name) === value || (old.nodeName === 'DETAILS' && name === 'open'))
+            continue;
+        if (name === 'style') // as an attribute it is inline style, which the policy forbids
+            old.style.cssText = value;
+        else
             old.setAttribute(name, value);
+    }
     for (const name of handlers)
         if (old[name] !== fresh[name])
             old[name] = fresh[name];
