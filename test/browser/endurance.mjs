@@ -38,6 +38,19 @@ describe(`with ${orders} orders`, () => {
         }
         await alice.leave();
     });
+});
+
+describe('with a few orders', () => {
+    let system;
+    let browser;
+    before(async () => {
+        system = await System.start({ orders: 500 });
+        browser = await launch();
+    });
+    after(async () => {
+        await browser?.close();
+        await system?.stop();
+    });
 
     test('an hour at the front page: it stays live, and does not grow', async () => {
         const alice = await (await Person.at(browser, system)).signIn('alice');
