@@ -85,7 +85,7 @@ store::statement select_until(order_search const& f, place const& end) {
 #define WXGATE_UNTIL                                                                                         \
     WXGATE_LOOKED_AT                                                                                         \
     " AND (created_at, out_trade_no, mch_id) >= ($11, $12, $13) AND " WXGATE_WANTED WXGATE_NEWEST "LIMIT "   \
-                                                                                                  "$10"
+    "$10"
     constexpr std::string_view of_all =
         "SELECT " WXGATE_ORDER_COLUMNS " FROM orders WHERE $6 = '' AND " WXGATE_UNTIL;
     constexpr std::string_view of_one =
