@@ -119,6 +119,18 @@ public:
         return out;
     }
 
+    histogram::counts counts_of(std::string_view name, std::string_view labels_begin) {
+        std::lock_guard const lock(mutex_);
+        histogram::counts sum{};
+        auto const f = families_.find(name);
+        if (f == families_.end())
+            return sum;
+        for (auto const& [labels, m] : f->second.members)
+            if (labels.starts_with(labels_begin))
+                std::get<std::unique_ptr<histogram>>(m)->add_to(sum);
+        return sum;
+    }
+
 private:
     static void write(std::string& out, std::string_view name, std::string_view labels, metric const& m) {
         if (auto const* c = std::get_if<std::unique_ptr<counter>>(&m))
@@ -166,6 +178,15 @@ std::string label(std::string_view name, std::string_view value) {
         text += c;
     }
     return text += '"';
+}
+
+void histogram::add_to(counts& sum) const noexcept {
+    for (std::size_t i = 0; i < buckets_.size(); ++i)
+        sum[i] += buckets_[i].value();
+}
+
+histogram::counts counts_of(std::string_view name, std::string_view labels_begin) {
+    return all().counts_of(name, labels_begin);
 }
 
 counter& get_counter(std::string_view name, std::string_view help, std::string_view labels) {

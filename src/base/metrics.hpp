@@ -81,6 +81,11 @@ public:
 
     void write_to(std::string& out, std::string_view name, std::string_view labels) const;
 
+    /// How many fell into each bucket; the last has no bound.
+    using counts = std::array<std::uint64_t, bounds.size() + 1>;
+
+    void add_to(counts& sum) const noexcept;
+
 private:
     std::array<counter, bounds.size() + 1> buckets_;
     counter nanoseconds_;
@@ -133,6 +138,10 @@ private:
     std::string_view label_name_;
     std::vector<std::pair<std::string_view, counter*>> known_;
 };
+
+/// The buckets of all histograms of this name whose labels begin so, added up; nothing but zeros when there
+/// is none.
+histogram::counts counts_of(std::string_view name, std::string_view labels_begin);
 
 /// All of it and what there is to say of the process (process_metrics.hpp), in Prometheus' text exposition
 /// format 0.0.4.

@@ -120,6 +120,7 @@ public:
         if (shared_.public_url.empty())
             shared_.public_url = (values.certificate.empty() ? "http://" : "https://") + to_text(where);
         watch_certificates();
+        watch_latency();
         workers_.front().do_background_work();
         for (auto& w : workers_)
             w.start();
@@ -199,6 +200,15 @@ private:
         });
     }
 
+    void watch_latency() {
+        shared_.latency.take(now_ms());
+        next_minute_.expires_after(std::chrono::minutes(1));
+        next_minute_.async_wait([this](boost::system::error_code ec) {
+            if (!ec)
+                watch_latency();
+        });
+    }
+
     void reload() {
         try {
             auto fresh = std::make_shared<configuration const>(load_settings(config_->values->file));
@@ -264,6 +274,7 @@ private:
     service_manager manager_;
     std::size_t round_ = 0;
     std::size_t answered_ = 0; // of this round's pings
+    asio::steady_timer next_minute_{context_};
     certificate_watch certificates_;
     std::size_t draining_workers_ = 1;
 };

@@ -6,6 +6,8 @@
 #include "net/address_rules.hpp"
 #include "net/tls.hpp"
 
+#include <boost/asio/ip/address.hpp>
+
 #include <algorithm>
 #include <set>
 #include <sstream>
@@ -391,6 +393,35 @@ void read_operators(section s, settings& out) {
     }
 }
 
+bool is_on_this_machine(std::string const& text) {
+    auto const u = net::parse_url(text);
+    if (!u)
+        return false;
+    boost::system::error_code ec;
+    auto const ip = boost::asio::ip::make_address(u->host, ec);
+    return ec ? ascii_iequals(u->host, "localhost") : ip.is_loopback();
+}
+
+// Anybody who reaches the admin listener may pay at the demo shop: that must never be real money.
+void read_demo(section s, settings& out) {
+    demo_settings d;
+    d.sandbox_control = read_url(s, "sandbox_control", "", true);
+    d.merchant = s.text("merchant", "");
+    s.finish();
+    if (d.sandbox_control.empty() && d.merchant.empty())
+        return;
+    if (!is_on_this_machine(d.sandbox_control) || net::parse_url(d.sandbox_control)->tls)
+        s.fail("sandbox_control", "must be the sandbox's controls on this machine, as http://127.0.0.1:9444");
+    if (!out.merchants.contains(d.merchant))
+        s.fail("merchant", "\"" + d.merchant + "\" is not configured under merchants");
+    auto const& u = out.upstream;
+    bool const sandboxed = is_on_this_machine(u.url) && is_on_this_machine(u.login_url) &&
+                           (u.backup_url.empty() || is_on_this_machine(u.backup_url));
+    if (!sandboxed)
+        s.fail("", "the demo shop is for a sandbox on this machine, and upstream names another one");
+    out.demo = std::move(d);
+}
+
 // A shop that is told of changes at our own listeners would be told by us of what we told it.
 void check_webhook_targets(section& s, settings const& out) {
     auto const own = net::parse_url(out.public_url);
@@ -454,6 +485,7 @@ std::shared_ptr<settings const> load_settings(std::string const& file) {
     read_merchants(named("merchants"), *out);
     read_api_keys(named("api_keys"), *out);
     read_operators(named("operators"), *out);
+    read_demo(top.child("demo"), *out);
     top.finish();
     check_notify_urls(top, *out);
     check_webhook_targets(top, *out);

@@ -289,6 +289,20 @@ awaitable<result<std::vector<webhook>>> outbox::list(webhook_filter f) {
     co_return read_webhooks(r->front());
 }
 
+awaitable<result<std::vector<webhook>>> outbox::of_order(order_key key) {
+    store::batch b;
+    b.push_back(
+        {"SELECT " WXGATE_WEBHOOK_COLUMNS " FROM outbox WHERE id IN (SELECT 'evt_' || e.id FROM events AS e "
+         "WHERE e.mch_id = $1 AND e.out_trade_no = $2 UNION ALL SELECT 'anm_' || a.id FROM anomalies AS a "
+         "WHERE a.merchant = $3 AND a.out_trade_no = $2) ORDER BY created_at DESC, id DESC LIMIT 100",
+         {std::move(key.mch_id), std::move(key.out_trade_no), std::move(key.merchant)}}
+    );
+    auto const r = co_await store_.read(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return read_webhooks(r->front());
+}
+
 awaitable<result<std::optional<webhook>>> outbox::redeliver(std::string id) {
     store::statement again{
         "UPDATE outbox SET state = 'pending', attempts = 0, due_at = $2, delivered_at = NULL, lease_until = "

@@ -76,6 +76,9 @@ public:
 
     awaitable<result<std::vector<webhook>>> list(webhook_filter f);
 
+    /// The newest messages of an order, its refunds and its findings.
+    awaitable<result<std::vector<webhook>>> of_order(order_key key);
+
     /// Pending again and due at once, whatever it was. Nothing when there is none of this id.
     awaitable<result<std::optional<webhook>>> redeliver(std::string id);
 

@@ -309,6 +309,19 @@ awaitable<result<std::vector<refund>>> refunds::find_all(std::string out_refund_
     co_return read_refunds(r->front());
 }
 
+awaitable<result<std::vector<refund>>> refunds::of_order(order_key key) {
+    store::batch b;
+    b.push_back(
+        {"SELECT " WXGATE_REFUND_COLUMNS " FROM refunds WHERE mch_id = $1 AND out_trade_no = $2 ORDER BY "
+         "created_at DESC, out_refund_no DESC LIMIT 100",
+         {std::move(key.mch_id), std::move(key.out_trade_no)}}
+    );
+    auto const r = co_await store_.read(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return read_refunds(r->front());
+}
+
 awaitable<result<std::vector<refund>>> refunds::list(refund_filter f) {
     // Two texts, so that each can walk its own index.
 #define WXGATE_PAGE                                                                                          \

@@ -1,5 +1,4 @@
-// The sixth step of the schema: whose trace a change belongs to, and indexes over what is open, which is
-// counted all the time. For ledger/schema.cpp.
+// The sixth step of the schema: whose trace a change belongs to. For ledger/schema.cpp.
 #pragma once
 
 #include <string_view>
@@ -14,8 +13,6 @@ ALTER TABLE refunds ADD COLUMN trace TEXT;
 ALTER TABLE outbox ADD COLUMN trace TEXT;
 DROP INDEX outbox_due;
 CREATE INDEX outbox_due ON outbox (merchant, due_at, created_at) WHERE due_at IS NOT NULL;
-CREATE INDEX refunds_requested ON refunds (created_at) WHERE refund_status = 'REQUESTED';
-CREATE INDEX anomalies_open ON anomalies (created_at) WHERE settled_at IS NULL;
 )sql";
 
 } // namespace wxgate::ledger

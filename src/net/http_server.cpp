@@ -419,7 +419,7 @@ private:
         out.keep_alive(keep);
         if (!head)
             out.body() = std::move(reply.body);
-        if (reply.status == 204) // has neither, by RFC 9110 8.6
+        if (reply.status == 204 || reply.status == 304) // have neither, by RFC 9110 8.6
             out.erase(http::field::content_type);
         else
             out.prepare_payload();

@@ -98,6 +98,12 @@ BOOST_AUTO_TEST_CASE(listeners_are_apart) {
     BOOST_TEST(metrics.header("Content-Type").starts_with("text/plain"));
     BOOST_TEST(metrics.body.find("# TYPE ") != std::string::npos);
     BOOST_TEST(metrics.body.ends_with('\n'));
+    BOOST_TEST(system.admin().get("/console/").status == 200U);
+    // There is no demo shop where the configuration has none.
+    for (std::string const target : {"/demo/", "/demo/demo.js", "/demo/v1/payments/order-0001"})
+        BOOST_TEST(system.admin().get(target).status == 404U, target);
+    for (std::string const target : {"/demo/v1/payments", "/demo/v1/request-payment"})
+        BOOST_TEST(system.admin().post(target, system.order()).status == 404U, target);
 }
 
 // H-50: in order, whatever each takes.

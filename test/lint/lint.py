@@ -28,7 +28,7 @@ LAYERS = {
     "store": {"async", "base"},
     "client": {"net", "wire", "async", "base"},
     "ledger": {"store", "wire", "async", "base"},
-    "gateway": {"client", "ledger", "net", "store", "wire", "async", "base"},
+    "gateway": {"client", "ledger", "console", "net", "store", "wire", "async", "base"},
     "console": {"base"},
     "sandbox": {"net", "wire", "async", "base"},
 }

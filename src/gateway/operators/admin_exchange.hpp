@@ -7,6 +7,7 @@
 #include "gateway/api/path_pattern.hpp"
 #include "gateway/api/routes.hpp"
 #include "gateway/operators/operators.hpp"
+#include "gateway/operators/summary.hpp"
 
 #include <span>
 
@@ -15,6 +16,8 @@ namespace wxgate::gateway {
 struct admin_exchange {
     route_context& context;
     operators& people;
+    summary_board& summary;
+    demo_settings const* demo;                   // null: there is no demo shop
     std::shared_ptr<configuration const> config; // of the moment the request came, to its end
     net::http_request const& request;
     call_context call;

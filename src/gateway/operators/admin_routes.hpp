@@ -3,6 +3,7 @@
 
 #include "gateway/api/routes.hpp"
 #include "gateway/operators/operators.hpp"
+#include "gateway/operators/summary.hpp"
 
 namespace wxgate::gateway {
 
@@ -21,6 +22,8 @@ private:
     route_context& context_;
     operators operators_;
     request_meters meters_;
+    summary_board summary_;
+    std::optional<demo_settings> demo_; // the start's: WeChat's address is not read again either
 };
 
 } // namespace wxgate::gateway

@@ -151,6 +151,40 @@ BOOST_AUTO_TEST_CASE(the_front_doors_limits) {
     BOOST_TEST(s->unlimited_addresses.empty());
 }
 
+// Whoever reaches the admin listener may pay there: never with real money.
+BOOST_AUTO_TEST_CASE(a_demo_shop_is_for_a_sandbox_on_this_machine) {
+    std::string const demo = "demo { sandbox_control http://127.0.0.1:9444 merchant shop }\n";
+    auto const upstream = [](std::string const& url, std::string const& backup, std::string const& login) {
+        return "upstream { url " + url + " backup_url " + backup + " login_url " + login + " }\n";
+    };
+    std::string const here = "https://127.0.0.1:9443";
+    BOOST_TEST(!load(with_shop())->demo.has_value());
+    auto const s = load(with_shop(demo + upstream(here, "\"\"", "https://localhost:9443")));
+    BOOST_TEST_REQUIRE(s->demo.has_value());
+    BOOST_TEST(s->demo->sandbox_control == "http://127.0.0.1:9444");
+    BOOST_TEST(s->demo->merchant == "shop");
+
+    std::string const wechat = "https://api.mch.weixin.qq.com";
+    auto const local = upstream(here, "\"\"", here);
+    for (auto const& [text, named] : std::initializer_list<std::pair<std::string, char const*>>{
+             {demo, "demo"},
+             {demo + upstream(wechat, "\"\"", here), "demo"},
+             {demo + upstream(here, wechat, here), "demo"},
+             {demo + upstream(here, "\"\"", "https://10.0.0.1"), "demo"},
+             {demo + upstream("https://127.0.0.1.example.com", "\"\"", here), "demo"},
+             {"demo { sandbox_control http://10.0.0.1:9444 merchant shop }\n" + local,
+              "demo.sandbox_control"},
+             {"demo { sandbox_control https://127.0.0.1:9444 merchant shop }\n" + local,
+              "demo.sandbox_control"},
+             {"demo { merchant shop }\n" + local, "demo.sandbox_control"},
+             {"demo { sandbox_control http://127.0.0.1:9444 }\n" + local, "demo.merchant"},
+             {"demo { sandbox_control http://127.0.0.1:9444 merchant other }\n" + local, "demo.merchant"},
+             {"demo { port 1 }\n" + local, "demo.port"}})
+        BOOST_CHECK_EXCEPTION(load(with_shop(text)), settings_error, [&](settings_error const& e) {
+            return std::string_view(e.what()).find(named) != std::string_view::npos;
+        });
+}
+
 // The client certificate is the mch_id's, whichever of its appids names it.
 BOOST_AUTO_TEST_CASE(merchants_of_one_mch_id_have_one_certificate) {
     auto const two = [](std::string const& first, std::string const& second) {
