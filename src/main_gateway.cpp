@@ -58,7 +58,21 @@ std::string read_all(std::string const& file) {
     return content.str();
 }
 
+unix_ms built_at() {
+    return from_rfc3339(WXGATE_BUILT "T00:00:00Z").value_or(0);
+}
+
+// With such a clock no certificate is good and every time that is written is wrong.
+void expect_a_clock() {
+    if (now_ms() < built_at())
+        throw std::runtime_error(
+            "the clock says " + to_rfc3339(now_ms()) +
+            ", before this program was built (" WXGATE_BUILT "): set it, then start again"
+        );
+}
+
 int serve(po::variables_map const& options) {
+    expect_a_clock();
     auto const s = gateway::load_settings(options["config"].as<std::string>());
     log::configure(s->log_level, s->log_format);
     metrics::get_gauge(
@@ -76,7 +90,7 @@ int check(po::variables_map const& options) {
     auto const s = gateway::load_settings(options["config"].as<std::string>());
     gateway::check_options how;
     how.offline = options.count("offline") != 0;
-    how.built_at = from_rfc3339(WXGATE_BUILT "T00:00:00Z").value_or(0);
+    how.built_at = built_at();
     return gateway::check(*s, how) == 0 ? 0 : 1;
 }
 

@@ -342,7 +342,7 @@ awaitable<net::http_reply> api_routes::handle(net::http_request const& request) 
         reply = reply_with(x, *unknown_key);
     else
         reply = co_await dispatch(x);
-    auto const took = clock::now() - request.received;
+    auto const took = std::chrono::steady_clock::now() - request.received;
     reply.headers.emplace_back("X-Request-Id", x.call.request_id);
     meters_.count(place_in(all_routes(), found), request.method, reply.status, took);
     if (!is_notification(request.path) && !is_known_by(reply.status))
