@@ -5,10 +5,12 @@
 #include "net/endpoints.hpp"
 #include "net/pool_meter.hpp"
 #include "net/tls_context.hpp"
+#include "net/wire_text.hpp"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/throw_exception.hpp>
@@ -168,19 +170,9 @@ private:
     template <class Stream>
     awaitable<std::optional<exchange_failure>>
     send(Stream& stream, exchange_request const& request, std::string const& authority) {
-        http::request<http::span_body<char const>> out;
-        out.version(11);
-        out.method_string(request.method);
-        out.target(request.target);
-        out.set(http::field::host, authority);
-        for (auto const& [name, value] : request.headers)
-            out.set(name, value);
-        if (!request.content_type.empty())
-            out.set(http::field::content_type, request.content_type);
-        out.body() = {request.body.data(), request.body.size()};
-        out.prepare_payload();
+        std::string const text = wire_text(request, authority);
         // When a write fails, some of it may have gone: only nothing written is "not sent".
-        auto [write_failed, written] = co_await http::async_write(stream, out, use_tuple);
+        auto [write_failed, written] = co_await asio::async_write(stream, asio::buffer(text), use_tuple);
         if (!write_failed)
             co_return std::nullopt;
         auto const why = co_await reason_of(stream, write_failed);

@@ -1,6 +1,7 @@
 // One line of the log a request, what stands in it, and the trace that goes from a request to the webhooks.
 #include "webhooks_common.hpp"
 
+#include <atomic>
 #include <set>
 #include <sstream>
 
@@ -218,9 +219,8 @@ BOOST_AUTO_TEST_CASE(which_trace_a_line_has) {
 BOOST_AUTO_TEST_CASE(traces_reach_the_shop) {
     webhook_shops s;
     auto const shop = s.system.with_key("shop");
-    s.shop.behave([&, first = true](delivery const&) mutable {
-        return with_status(std::exchange(first, false) ? 500 : 204);
-    });
+    std::atomic<bool> first{true};
+    s.shop.behave([&](delivery const&) { return with_status(first.exchange(false) ? 500 : 204); });
     auto const made = shop.post("/v1/payments", s.system.order(), {{"traceparent", header}}).parsed();
     auto const number = text_of(made, "out_trade_no");
     check_accepted(s.system.notify(notification_of(made, new_transaction_id())));
