@@ -99,8 +99,7 @@ constexpr std::string_view no_more_work = ", due_at = NULL, lease_until = 0";
 std::string const& move_sql(trade_state to) {
     static auto const all = for_each_state([](trade_state s) {
         return WXGATE_UPDATE_ORDER "previous_state = trade_state, trade_state = $6" +
-               std::string(is_open(s) ? "" : no_more_work) + WXGATE_THIS_ORDER "AND trade_state IN (" +
-               sources_of(s) + ")";
+               std::string(is_open(s) ? "" : no_more_work) + WXGATE_THIS_ORDER "AND " + is_source_of(s);
     });
     return all[static_cast<std::size_t>(to)];
 }
@@ -116,8 +115,8 @@ std::string const& pay_sql(trade_state to, bool late) {
                "AND total_fee = $10 AND sign_type = $11 AND appid = $12 AND (openid IS NULL OR openid = $9) "
                "AND (transaction_id IS NULL OR transaction_id = $7) "
                "AND NOT EXISTS (SELECT 1 FROM orders AS other WHERE other.mch_id = $1 AND "
-               "other.transaction_id = $7 AND other.out_trade_no <> $2) AND trade_state IN (" +
-               sources_of(s) + ") AND trade_state " + (closed ? "IN" : "NOT IN") + " ('CLOSED', 'REVOKED')";
+               "other.transaction_id = $7 AND other.out_trade_no <> $2) AND " +
+               is_source_of(s) + " AND trade_state " + (closed ? "IN" : "NOT IN") + " ('CLOSED', 'REVOKED')";
     };
     static auto const in_time = for_each_state([](trade_state s) { return make(s, false); });
     static auto const too_late = for_each_state([](trade_state s) { return make(s, true); });
@@ -316,7 +315,9 @@ awaitable<result<change>> orders::set_prepay(order_key key, std::string prepay_i
         WXGATE_UPDATE_ORDER
         "prepay_id = $6, prepay_at = $5, previous_state = trade_state, trade_state = CASE trade_state WHEN "
         "'CREATED' THEN 'NOTPAY' ELSE trade_state END" WXGATE_THIS_ORDER
-        "AND trade_state IN ('CREATED', 'NOTPAY', 'USERPAYING', 'PAYERROR')",
+        "AND (trade_state = 'CREATED' OR trade_state = 'NOTPAY' OR trade_state = 'USERPAYING' OR trade_state "
+        "= "
+        "'PAYERROR')",
         common(key, id)};
     update.params.emplace_back(std::move(prepay_id));
     return apply(std::move(update), std::move(key), "PREPAY", std::move(id), std::move(why));
@@ -353,13 +354,13 @@ awaitable<result<change>> orders::pay(order_key key, payment p, cause why) {
     std::string id = make_id();
     auto update = update_paid(key, id, p, false);
     std::string type(to_string(p.trade_state));
-    auto const done = co_await apply_and_tell(std::move(update), key, std::move(type), std::move(id), why);
+    auto done = co_await apply_and_tell(std::move(update), key, std::move(type), std::move(id), why);
     if (!done)
         co_return done.error();
     bool const closed =
         !done->changed && done->now && !is_open(done->now->trade_state) && !is_paid(done->now->trade_state);
     if (!closed)
-        co_return *done;
+        co_return std::move(*done);
     co_return co_await pay_late(std::move(key), std::move(p), std::move(why));
 }
 

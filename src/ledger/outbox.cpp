@@ -117,16 +117,16 @@ std::optional<webhook_state> parse_webhook_state(std::string_view text) noexcept
 }
 
 // $1 mch_id, $2 out_trade_no, $3 event, $4 the trace that a caller gave, $5 the one begun here; what is
-// leased has its lease's end as $6.
+// leased has its lease's end as $6. (For IN with more than two SQLite makes a table, each time.)
 #define WXGATE_TELL_OF_ORDER(more_columns, more_values)                                                      \
     "INSERT INTO outbox (id, merchant, mch_id, type, out_trade_no, order_version, trade_state, openid, "     \
     "prepay_id, transaction_id, paid_at, refunded_fee, due_at, created_at, trace" more_columns               \
     ") SELECT 'evt_' || last_event, merchant, mch_id, CASE WHEN trade_state IN ('SUCCESS', 'REFUND') THEN "  \
     "'payment.succeeded' ELSE 'payment.closed' END, out_trade_no, version, trade_state, openid, prepay_id, " \
     "transaction_id, paid_at, refunded_fee, updated_at, updated_at, COALESCE($4, trace, $5)" more_values     \
-    " FROM orders WHERE mch_id = $1 AND out_trade_no = $2 AND last_event = $3 AND trade_state IN "           \
-    "('SUCCESS', 'REFUND', 'CLOSED', 'REVOKED') AND trade_state <> previous_state AND previous_state NOT "   \
-    "IN ('SUCCESS', 'REFUND')"
+    " FROM orders WHERE mch_id = $1 AND out_trade_no = $2 AND last_event = $3 AND (trade_state IN "          \
+    "('SUCCESS', 'REFUND') OR trade_state IN ('CLOSED', 'REVOKED')) AND trade_state <> previous_state AND "  \
+    "previous_state NOT IN ('SUCCESS', 'REFUND')"
 
 store::statement tell_of_order(order_key const& key, std::string const& id, cause const& why) {
     return {

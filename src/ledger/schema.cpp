@@ -16,6 +16,9 @@ namespace {
 // it. Every change of a row sets last_event to a new event's id, and the event is inserted "from the row
 // whose last_event is this": it is there exactly when the change took place, with no conversation inside the
 // transaction.
+//
+// A CHECK that a payment runs through says OR, not IN: for IN with more than two SQLite makes a table, each
+// time.
 constexpr std::string_view version_1 = R"sql(
 CREATE TABLE orders (
     mch_id           TEXT NOT NULL,
@@ -37,7 +40,8 @@ CREATE TABLE orders (
     time_expire      INTEGER,
     metadata         TEXT NOT NULL,
     trade_state      TEXT NOT NULL
-        CHECK (trade_state IN ('CREATED', 'NOTPAY', 'USERPAYING', 'SUCCESS', 'REFUND', 'CLOSED', 'REVOKED', 'PAYERROR')),
+        CHECK (trade_state = 'CREATED' OR trade_state = 'NOTPAY' OR trade_state = 'USERPAYING' OR trade_state = 'SUCCESS' OR
+            trade_state = 'REFUND' OR trade_state = 'CLOSED' OR trade_state = 'REVOKED' OR trade_state = 'PAYERROR'),
     previous_state   TEXT NOT NULL,
     prepay_id        TEXT,
     prepay_at        INTEGER,
