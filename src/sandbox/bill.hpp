@@ -34,12 +34,17 @@ public:
     std::optional<std::string>
     write(merchant const& by, std::string_view date, wire::bill_type type, unix_ms now);
 
+    /// Whether bills of that day can be had now; the fund flow's follow the trade bill's.
+    bool can_be_had(std::string_view date, unix_ms now) const;
+
     /// From now on the bills of that day are changed so; an empty plan: not at all.
     void set_plan(dated_bill_plan plan);
 
     void clear() { plans_.clear(); }
 
 private:
+    bool in_time(std::string_view date, unix_ms now) const;
+
     order_book& orders_;
     refund_book& refunds_;
     intervals intervals_;

@@ -1,4 +1,4 @@
-// downloadbill (protocol A12): the one call whose answer is neither XML nor signed.
+// downloadbill and downloadfundflow (protocol A12): the calls whose answer is neither XML nor signed.
 #include "sandbox/wechat_api.hpp"
 #include "wire/gunzip.hpp"
 
@@ -19,6 +19,18 @@ api_reply wechat_api::do_downloadbill(verified const& v) {
     if (v.request.get("tar_type") == "GZIP")
         return {wire::gzip(*bill), {}};
     return {std::move(*bill), {}};
+}
+
+api_reply wechat_api::do_downloadfundflow(verified const& v) {
+    auto const account = parse_fund_account(v.request.get("account_type"));
+    std::optional<std::string> table;
+    if (account == fund_account::basic) // money moves there only
+        table = flows_.write(v.by, v.request.get("bill_date"), v.now);
+    if (!table)
+        return {bill_refusal_xml("No Bill Exist", "20002"), "no such bill"};
+    if (v.request.get("tar_type") == "GZIP")
+        return {wire::gzip(*table), {}};
+    return {std::move(*table), {}};
 }
 
 } // namespace wxgate::sandbox
