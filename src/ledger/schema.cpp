@@ -2,6 +2,7 @@
 
 #include "ledger/schema_bills.hpp"
 #include "ledger/schema_sessions.hpp"
+#include "ledger/schema_trade_types.hpp"
 #include "ledger/schema_work.hpp"
 
 #include <array>
@@ -161,8 +162,13 @@ CREATE INDEX orders_newest_of_all ON orders (created_at, out_trade_no);
 CREATE TRIGGER refunds_no_delete BEFORE DELETE ON refunds BEGIN SELECT RAISE(ABORT, 'refunds are kept'); END;
 )sql";
 
-constexpr std::array<store::migration, 5> steps = {
-    {{1, version_1}, {2, version_2}, {3, version_3}, {4, version_4}, {5, version_5}}};
+constexpr std::array<store::migration, 6> steps = {
+    {{1, version_1},
+     {2, version_2},
+     {3, version_3},
+     {4, version_4},
+     {5, version_5},
+     {6, version_trade_types}}};
 
 } // namespace
 

@@ -184,7 +184,8 @@ public:
         std::string const amount = bill_yuan(l.amount);
         // A bill of refunds has the refund's times elsewhere, and here the payment's.
         first_value(beijing_date_time(type_ == wire::bill_type::refund ? o.paid_at : l.at));
-        values({o.appid, o.mch_id, "0", o.device_info.value_or(""), o.transaction_id, o.out_trade_no});
+        std::string_view const shop = o.sub_mch_id.empty() ? std::string_view("0") : o.sub_mch_id;
+        values({o.appid, o.mch_id, shop, o.device_info.value_or(""), o.transaction_id, o.out_trade_no});
         values({o.openid, o.trade_type, r == nullptr ? l.state : "REFUND", o.bank_type, "CNY"});
         values({r == nullptr ? amount : nothing, nothing});
         if (type_ == wire::bill_type::refund)
@@ -254,20 +255,24 @@ bool belongs(bill_line const& l, wire::bill_type type) {
 
 } // namespace
 
-std::optional<std::string>
-bill_book::write(merchant const& by, std::string_view date, wire::bill_type type, unix_ms now) {
+std::optional<std::string> bill_book::write(
+    merchant const& by, std::string_view date, wire::bill_type type, unix_ms now, std::string_view sub_mch_id
+) {
     bill_day const when = bill_day_of(date);
     auto const found = plans_.find(date);
     bill_plan const plan = found != plans_.end() ? found->second : bill_plan{};
     if (!plan.available.value_or(in_time(date, now)))
         return std::nullopt;
 
+    auto const belongs_to = [&](order const& o) {
+        return o.mch_id == by.mch_id && (sub_mch_id.empty() || o.sub_mch_id == sub_mch_id);
+    };
     std::vector<bill_line> lines;
     for (auto const& o : orders_.all(now))
-        if (o.mch_id == by.mch_id && is_paid(o) && when.holds(o.paid_at))
+        if (belongs_to(o) && is_paid(o) && when.holds(o.paid_at))
             lines.push_back(payment_line(o));
     for (auto const& r : refunds_.all(now))
-        if (r.of->mch_id == by.mch_id && when.holds(r.accepted))
+        if (belongs_to(*r.of) && when.holds(r.accepted))
             lines.push_back(refund_line(r, when.begin + drawn_up_after));
     invented all;
     for (std::size_t i = 0; i < plan.rules.size(); ++i) {

@@ -12,7 +12,8 @@ api_reply wechat_api::do_downloadbill(verified const& v) {
             v.by,
             v.request.get("bill_date"),
             wire::parse_bill_type(type).value_or(wire::bill_type::all),
-            v.now
+            v.now,
+            v.request.get("sub_mch_id")
         );
     if (!bill)
         return {bill_refusal_xml("No Bill Exist", "20002"), "no such bill"};

@@ -35,7 +35,8 @@ std::optional<complaint> check_authcodetoopenid(fields const& request);
 std::optional<complaint> check_shorturl(fields const& request);
 std::optional<complaint> check_report(fields const& request);
 
-/// For whom a provider calls, and that nobody else does (protocol A4, service-provider mode).
-std::optional<complaint> check_shop(fields const& request, merchant const& by);
+/// For whom a provider calls, and that nobody else does (protocol A4, service-provider mode). `demanded`: the
+/// call must name one; a bill may be of all.
+std::optional<complaint> check_shop(fields const& request, merchant const& by, bool demanded = true);
 
 } // namespace wxgate::sandbox

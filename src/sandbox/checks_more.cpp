@@ -125,7 +125,7 @@ std::optional<complaint> check_report(fields const& request) {
     return std::nullopt;
 }
 
-std::optional<complaint> check_shop(fields const& request, merchant const& by) {
+std::optional<complaint> check_shop(fields const& request, merchant const& by, bool demanded) {
     auto const sub_mch_id = request.get("sub_mch_id");
     auto const sub_appid = request.get("sub_appid");
     if (by.shops.empty()) {
@@ -133,6 +133,8 @@ std::optional<complaint> check_shop(fields const& request, merchant const& by) {
             return std::nullopt;
         return complaint{"普通商户不允许传sub_mch_id", "sub_mch_id"};
     }
+    if (sub_mch_id.empty() && !demanded)
+        return std::nullopt;
     if (sub_mch_id.empty())
         return complaint{"受理机构必须传入sub_mch_id", "sub_mch_id"};
     if (sub_mch_id == by.mch_id)

@@ -116,7 +116,7 @@ api_reply wechat_api::call(
         return refuse("商户号mch_id与appid不匹配", "unknown mch_id");
     if (by->appid != request.get("appid"))
         return refuse("appid和mch_id不匹配", "not this merchant's appid");
-    if (auto const wrong = check_shop(request, *by))
+    if (auto const wrong = check_shop(request, *by, !table))
         return refuse(wrong->return_msg, "field " + std::string(wrong->field));
     if (op.certificate && certificate_name != by->mch_id)
         return refuse("certificate not match", "the client certificate is not this merchant's");

@@ -33,7 +33,7 @@ char const* mismatch(ledger::order const& o, payment_notification const& n) noex
         return "amount_mismatch";
     if (n.fee_type != o.fee_type)
         return "currency_mismatch";
-    if (!o.openid.empty() && n.openid != o.openid)
+    if (!o.openid.empty() && n.openid != o.openid && n.sub_openid != o.openid)
         return "openid_mismatch";
     if (n.trade_type != o.trade_type)
         return "trade_type_mismatch";
@@ -64,6 +64,8 @@ awaitable<verdict> notifications::payment(merchant const& m, std::string_view bo
         co_return co_await anomaly(m, std::move(n), "mch_id_mismatch");
     if (n.appid != m.account.appid)
         co_return co_await anomaly(m, std::move(n), "appid_mismatch");
+    if (n.sub_mch_id != m.account.sub_mch_id) // another shop's of the same provider
+        co_return co_await anomaly(m, std::move(n), "mch_id_mismatch");
     if (n.ambiguous)
         co_return co_await confirmed(m, std::move(n), std::move(call));
     co_return co_await record(m, std::move(n), std::move(call));
@@ -97,15 +99,16 @@ awaitable<verdict> notifications::record(merchant const& m, payment_notification
     p.appid = n.appid;
     p.sign_type = n.sign_type;
     p.transaction_id = n.transaction_id;
-    p.openid = n.openid;
+    p.openid = user_of(m.account, n.openid, n.sub_openid);
     p.total_fee = n.total_fee;
+    p.trade_type = n.trade_type;
     // WeChat's own time of payment; one that cannot be is not believed, and decides nothing anyway.
     p.paid_at = now_ms();
     if (n.time_end &&
         std::abs(n.time_end->time_since_epoch().count() * 1000 - p.paid_at) < 8LL * 24 * 3600 * 1000)
         p.paid_at = n.time_end->time_since_epoch().count() * 1000;
     ledger::cause why{"notification", std::move(call.request_id), "{}"};
-    bool const plain = n.fee_type == "CNY" && n.trade_type == "JSAPI"; // what every order here is
+    bool const plain = n.fee_type == "CNY" && !n.trade_type.empty(); // what every order here is
     result<ledger::change> seen = ledger::change{};
     if (plain) {
         seen = co_await orders_.pay(key, std::move(p), std::move(why));
