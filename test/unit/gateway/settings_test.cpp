@@ -151,7 +151,6 @@ BOOST_AUTO_TEST_CASE(the_front_doors_limits) {
     BOOST_TEST(s->unlimited_addresses.empty());
 }
 
-// The client certificate is the mch_id's, whichever of its appids names it.
 BOOST_AUTO_TEST_CASE(shops_of_a_service_provider) {
     auto const s = load(
         "merchants { a { " + shop + "sub_mch_id 7 sub_appid wx7 } b { " + shop + "sub_mch_id 8 } c { " +
@@ -164,6 +163,7 @@ BOOST_AUTO_TEST_CASE(shops_of_a_service_provider) {
     BOOST_TEST(s->merchants.at("c").account.sub_mch_id == "");
 }
 
+// The client certificate is the mch_id's, whichever of its appids names it.
 BOOST_AUTO_TEST_CASE(merchants_of_one_mch_id_have_one_certificate) {
     auto const two = [](std::string const& first, std::string const& second) {
         return "merchants { a { appid wx1 mch_id 10000100 api_key_file shop.key " + first +

@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(a_good_file) {
 
 BOOST_AUTO_TEST_CASE(a_service_provider) {
     folder const f;
-    std::string text = good;
+    std::string text(good);
     std::string const before = "balance 5000";
     text.replace(
         text.find(before),
