@@ -55,6 +55,7 @@ enum class errc {
     // everywhere
     invalid_argument,
     shutting_down,
+    cancelled, // the caller ended the call before it had ended by itself
 };
 
 /// The category of `errc`, named "wxgate". Thread-safe; lives for ever.

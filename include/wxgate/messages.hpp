@@ -22,16 +22,21 @@ struct account {
     std::string mch_id;
     std::string api_key; // 32 bytes
     wxgate::sign_type sign_type = wxgate::sign_type::hmac_sha256;
+    /// Service-provider mode: what stands above (and the certificate) is the provider's, these are the shop's
+    /// for which it calls. `sub_mch_id` then goes with every call, and an answer that names another is not
+    /// believed. `sub_appid` may stay empty.
+    std::string sub_mch_id{};
+    std::string sub_appid{};
 };
 
 /// 统一下单, POST /pay/unifiedorder. Idempotent by out_trade_no with identical parameters.
 struct unified_order_request {
     std::string out_trade_no; // 6–32 of [A-Za-z0-9_\-|*]
     fen total_fee;
-    std::string body; // ≤ 127 bytes
-    std::string openid;
-    std::string trade_type = "JSAPI";
-    std::string notify_url; // ≤ 256 bytes, no query string
+    std::string body;                 // ≤ 127 bytes
+    std::string openid;               // of JSAPI: the user under appid
+    std::string trade_type = "JSAPI"; // or NATIVE (a code to scan), APP, MWEB (a browser on a phone)
+    std::string notify_url;           // ≤ 256 bytes, no query string
     std::string spbill_create_ip;
     std::string attach; // ≤ 127 bytes
     std::string detail; // ≤ 6000 bytes
@@ -40,13 +45,21 @@ struct unified_order_request {
     std::string fee_type = "CNY";
     std::optional<sys_seconds> time_expire;
     std::optional<wxgate::sign_type> sign_type; // the order's own; the account's when absent
+    std::string sub_openid;                     // service-provider mode: the user under sub_appid, not openid
+    std::string product_id;                     // of NATIVE; ≤ 32
+    std::string scene_info;                     // JSON, ≤ 256 bytes; of MWEB {"h5_info":{…}}
+    std::string device_info;                    // ≤ 32; comes back in the answers
+    std::string receipt;                        // "Y": the customer may ask for an electronic invoice
+    std::string profit_sharing;                 // "Y"
+    std::string version;                        // "1.0" with goods-level discounts
+    std::optional<sys_seconds> time_start;
 };
 
 struct unified_order {
     std::string prepay_id; // good for two hours
     std::string trade_type;
-    std::string code_url; // NATIVE
-    std::string mweb_url; // MWEB
+    std::string code_url; // NATIVE: to be shown as a QR code, good for two hours
+    std::string mweb_url; // MWEB: where to send the browser, good for five minutes
     fields raw;
 };
 
@@ -74,6 +87,11 @@ struct order_status {
     std::string fee_type;
     std::string attach;
     std::optional<sys_seconds> time_end;
+    std::string sub_openid; // service-provider mode
+    std::string trade_type;
+    std::string bank_type;
+    std::string trade_state_desc; // WeChat's words
+    std::optional<fen> cash_fee;  // without coupons
     fields raw;
 };
 
@@ -107,6 +125,9 @@ struct refund_request {
     std::string refund_desc; // ≤ 80 bytes; shown to the customer
     std::string notify_url;  // ≤ 256 bytes, no query string
     std::optional<wxgate::sign_type> sign_type;
+    /// Which goods are given back (JSON, ≤ 6000 bytes): the call is then POST /secapi/pay/refundv2.
+    std::string detail;
+    std::string refund_account; // REFUND_SOURCE_UNSETTLED_FUNDS (WeChat's default) or …_RECHARGE_FUNDS
 };
 
 /// WeChat accepted the refund. It is under way, not done: its end comes by notification or refund query.
@@ -128,6 +149,7 @@ struct refund_query_request {
     std::string out_trade_no;
     std::size_t offset = 0; // of an order's refunds; WeChat gives ten at a time
     std::optional<wxgate::sign_type> sign_type;
+    bool with_promotions = false; // POST /pay/refundqueryv2, whose raw fields have promotion_detail besides
 };
 
 /// One refund in the answer to a refund query.
@@ -148,6 +170,17 @@ struct refund_query {
     std::size_t total_refund_count = 0; // of which `refunds` are those from `offset`
     std::vector<refund_item> refunds;
     fields raw;
+};
+
+/// All pages of a refund query. WeChat reaches an order's first twenty refunds by the order's number; of an
+/// order with more, the others are found by their own.
+struct order_refunds {
+    fen total_fee;
+    fen refund_fee; // of all refunds together
+    std::size_t total_refund_count = 0;
+    std::vector<refund_item> refunds;
+
+    bool complete() const noexcept { return refunds.size() == total_refund_count; }
 };
 
 /// yyyyMMddHHmmss in Beijing's time, as WeChat writes times.

@@ -27,6 +27,9 @@ struct payment_notification {
     /// message could be another one re-cut by someone who chose a value. Confirm with an order query before
     /// acting on it.
     bool ambiguous = false;
+    std::string sub_mch_id; // service-provider mode: the shop's, and its user
+    std::string sub_appid;
+    std::string sub_openid;
     fields raw;
 };
 

@@ -77,4 +77,26 @@ request_payment make_request_payment(
     long long unix_seconds
 );
 
+/// What an app hands to WeChat's SDK (PayReq) to pay an order of trade_type APP, named as the SDK names it.
+struct app_payment {
+    std::string appid;
+    std::string partnerid;
+    std::string prepayid;
+    std::string package; // Sign=WXPay
+    std::string noncestr;
+    std::string timestamp; // seconds, decimal
+    std::string sign;
+};
+
+/// Signs the values with which the app pays, by the order's own algorithm. `appid` is the app's and `mch_id`
+/// the merchant's; in service-provider mode sub_appid and sub_mch_id. `unix_seconds` is the current time.
+app_payment make_app_payment(
+    std::string_view appid,
+    std::string_view mch_id,
+    std::string_view prepay_id,
+    sign_type type,
+    std::string_view key,
+    long long unix_seconds
+);
+
 } // namespace wxgate

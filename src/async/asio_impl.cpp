@@ -1,10 +1,3 @@
-// The one translation unit with Asio's and Beast's compiled sources.
+// Asio's compiled sources. They, those of its TLS and Beast's are a file each, so that a program which links
+// the client library statically and brings some of them itself has none twice.
 #include <boost/asio/impl/src.hpp>
-#include <boost/asio/ssl/impl/src.hpp>
-
-// Beast 1.81's parser asserts that an empty chunked body ends in one piece (`n >= 5`, basic_parser.ipp):
-// whoever answers us could end a build without NDEBUG. The parser is right without it, and Boost 1.87 has it
-// no more.
-#define BOOST_DISABLE_ASSERTS
-#include <boost/assert.hpp>
-#include <boost/beast/src.hpp>

@@ -66,6 +66,8 @@ char const* describe(errc e) noexcept {
         return "invalid argument";
     case errc::shutting_down:
         return "shutting down";
+    case errc::cancelled:
+        return "cancelled by the caller";
     }
     return "unknown error";
 }

@@ -24,7 +24,8 @@ unknown not_known(error_code code, std::string detail) {
 
 } // namespace
 
-awaitable<error_code> bill_download::take(std::string_view piece) {
+template <class Table>
+awaitable<error_code> table_download<Table>::take(std::string_view piece) {
     if (form_ != form::unknown) {
         error_code const put_on = co_await put(piece);
         co_return put_on;
@@ -38,7 +39,8 @@ awaitable<error_code> bill_download::take(std::string_view piece) {
 }
 
 // By its first bytes. What is neither is left to the reader of bills, who will not have it.
-void bill_download::recognise() {
+template <class Table>
+void table_download<Table>::recognise() {
     if (head_.starts_with(gzip_magic))
         form_ = form::gzip;
     else if (wire::begins_bill_error(head_))
@@ -47,7 +49,8 @@ void bill_download::recognise() {
         form_ = form::text;
 }
 
-awaitable<error_code> bill_download::put(std::string_view piece) {
+template <class Table>
+awaitable<error_code> table_download<Table>::put(std::string_view piece) {
     std::string first;
     if (form_ == form::refusal) {
         if (head_.size() + piece.size() > max_refusal)
@@ -75,8 +78,9 @@ awaitable<error_code> bill_download::put(std::string_view piece) {
     co_return ended;
 }
 
-void bill_download::read(std::string_view slice) {
-    auto const row = [this](bill_row const& r) { rows_.push_back(r); };
+template <class Table>
+void table_download<Table>::read(std::string_view slice) {
+    auto const row = [this](row_type const& r) { rows_.push_back(r); };
     if (form_ == form::text) {
         error_ = reader_.feed(slice, row);
         return;
@@ -91,10 +95,11 @@ void bill_download::read(std::string_view slice) {
 }
 
 // Hands on whole groups while there are at least so many rows.
-awaitable<error_code> bill_download::give(std::size_t least) {
+template <class Table>
+awaitable<error_code> table_download<Table>::give(std::size_t least) {
     while (!rows_.empty() && rows_.size() >= least) {
         auto const end = rows_.begin() + static_cast<std::ptrdiff_t>(std::min(group_, rows_.size()));
-        std::vector<bill_row> group(std::make_move_iterator(rows_.begin()), std::make_move_iterator(end));
+        std::vector<row_type> group(std::make_move_iterator(rows_.begin()), std::make_move_iterator(end));
         rows_.erase(rows_.begin(), end);
         ended_ = co_await sink_.take(std::move(group));
         if (ended_.failed())
@@ -104,7 +109,8 @@ awaitable<error_code> bill_download::give(std::size_t least) {
 }
 
 // Unsigned: a hint. What passes by itself is not refused.
-outcome<bill_done> bill_download::refusal() const {
+template <class Table>
+auto table_download<Table>::refusal() const -> outcome<done_type> {
     auto const read = wire::read_bill_error(head_);
     if (!read)
         return not_known(read.error(), "the answer is neither a bill nor a refusal");
@@ -125,7 +131,8 @@ outcome<bill_done> bill_download::refusal() const {
     return said;
 }
 
-awaitable<outcome<bill_done>> bill_download::finish(net::exchange_result const& answer) {
+template <class Table>
+auto table_download<Table>::finish(net::exchange_result const& answer) -> awaitable<outcome<done_type>> {
     if (ended_.failed())
         co_return not_known(ended_, "the receiver of the rows ended it");
     if (!answer)
@@ -152,10 +159,13 @@ awaitable<outcome<bill_done>> bill_download::finish(net::exchange_result const& 
     error_code const ended = co_await give(1);
     if (ended.failed())
         co_return not_known(ended, "the receiver of the rows ended it");
-    bill_done done;
+    done_type done;
     done.rows = reader_.rows();
     done.summary = reader_.summary();
     co_return done;
 }
+
+template class table_download<bill_table>;
+template class table_download<fund_flow_table>;
 
 } // namespace wxgate

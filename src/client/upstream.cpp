@@ -61,10 +61,11 @@ upstream::upstream(
     std::string const& identity,
     circuit_limits const& circuits
 )
-    : patience_(options.limits.timeout) {
+    : patience_(options.limits.timeout), log_(options.log) {
     auto const add = [&](std::string const& url, char const* key) {
         auto pool = make_pool(executor, url, key, tls, options.limits, identity);
-        hosts_.push_back({std::move(pool), net::parse_url(url)->path, circuit(circuits)});
+        auto const parsed = *net::parse_url(url);
+        hosts_.push_back({parsed.origin(), std::move(pool), parsed.path, circuit(circuits)});
     };
     add(options.url, "url");
     if (!options.backup_url.empty())
@@ -87,7 +88,19 @@ upstream::host* upstream::choose(host const* but) {
     return poor;
 }
 
-void upstream::note(host& h, net::exchange_result const& answer, steady_point until) {
+void upstream::note(host& h, net::exchange_result const& answer, steady_point until) const {
+    bool const was_good = h.good;
+    judge(h, answer, until);
+    h.good = h.health.at(clock::now()) == circuit::standing::good;
+    if (!log_ || h.good == was_good)
+        return;
+    if (h.good)
+        log_(log_level::info, h.name + ": answers again");
+    else
+        log_(log_level::warning, h.name + ": does not answer: " + answer.error().code.message());
+}
+
+void upstream::judge(host& h, net::exchange_result const& answer, steady_point until) {
     auto const now = clock::now();
     if (answer)
         return h.health.answered();
@@ -95,7 +108,7 @@ void upstream::note(host& h, net::exchange_result const& answer, steady_point un
     bool const too_late = !why.sent && now >= until; // the caller's own time was over
     if (why.code == errc::certificate_refused)       // the host is well: it is ours that it dislikes
         h.health.answered();
-    else if (too_late || why.code == errc::pool_exhausted || why.code == errc::shutting_down)
+    else if (too_late || why.code == errc::pool_exhausted || why.code == errc::shutting_down || why.code == errc::cancelled)
         h.health.withdrawn(now);
     else
         h.health.failed(now, why.sent);
@@ -120,7 +133,8 @@ upstream::post(std::string path, std::string body, bool repeatable, steady_point
         h->health.begin(clock::now(), patience_);
         answer = co_await h->pool->exchange(std::move(request), until);
         note(*h, answer, until);
-        bool const may_go_on = !answer && (repeatable || !answer.error().sent);
+        bool const may_go_on =
+            !answer && answer.error().code != errc::cancelled && (repeatable || !answer.error().sent);
         if (!may_go_on || tried == hosts_.size() || clock::now() >= until)
             break;
         h = choose(h);
@@ -142,7 +156,7 @@ upstream::download(std::string path, std::string body, net::download_sink& sink,
             h->health.answered();
         else
             note(*h, answer, until);
-        bool const may_go_on = !answer && !watched.begun();
+        bool const may_go_on = !answer && answer.error().code != errc::cancelled && !watched.begun();
         if (!may_go_on || tried == hosts_.size() || clock::now() >= until)
             break;
         h = choose(h);
@@ -162,6 +176,18 @@ awaitable<bool> upstream::reachable(steady_point until) {
         h = choose(h);
     }
     co_return false;
+}
+
+net::http_client::counts upstream::connections() const noexcept {
+    net::http_client::counts all;
+    for (auto const& h : hosts_) {
+        auto const c = h.pool->connections();
+        all.open += c.open;
+        all.idle += c.idle;
+        all.opened += c.opened;
+        all.resumed += c.resumed;
+    }
+    return all;
 }
 
 void upstream::close() {

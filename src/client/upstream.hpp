@@ -11,6 +11,7 @@
 
 #include <wxgate/client.hpp>
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -44,19 +45,26 @@ public:
 
     void close();
 
+    /// Of both hosts together.
+    net::http_client::counts connections() const noexcept;
+
 private:
     struct host {
+        std::string name;
         std::unique_ptr<net::http_client> pool;
         std::string base_path;
         circuit health;
+        bool good = true; // when it was last looked at
     };
 
     host* choose(host const* but);
     static net::exchange_request request_to(host const& h, std::string const& path, std::string const& body);
-    static void note(host& h, net::exchange_result const& answer, steady_point until);
+    void note(host& h, net::exchange_result const& answer, steady_point until) const;
+    static void judge(host& h, net::exchange_result const& answer, steady_point until);
 
     std::vector<host> hosts_; // main, backup
     milliseconds patience_;   // of one attempt
+    std::function<void(log_level, std::string_view)> log_;
 };
 
 /// The pool of one URL under one identity; throws std::runtime_error naming `key` when the URL is unusable.

@@ -12,6 +12,7 @@
 #include <set>
 #include <sstream>
 #include <thread>
+#include <tuple>
 
 namespace wxgate::gateway {
 
@@ -283,6 +284,14 @@ merchant read_merchant(section s, std::string const& name, settings& out) {
     m.account.mch_id = s.demanded("mch_id");
     if (!is_identifier(m.account.mch_id))
         s.fail("mch_id", "\"" + m.account.mch_id + "\" is not an mch_id: at most 32 letters and digits");
+    m.account.sub_mch_id = s.text("sub_mch_id", "");
+    if (!m.account.sub_mch_id.empty() && !is_identifier(m.account.sub_mch_id))
+        s.fail(
+            "sub_mch_id", "\"" + m.account.sub_mch_id + "\" is not an mch_id: at most 32 letters and digits"
+        );
+    m.account.sub_appid = s.text("sub_appid", "");
+    if (!m.account.sub_appid.empty() && (!is_identifier(m.account.sub_appid) || m.account.sub_mch_id.empty()))
+        s.fail("sub_appid", "is an appid of at most 32 letters and digits, and goes with a sub_mch_id");
     m.account.api_key = s.secret("api_key_file");
     if (m.account.api_key.size() != 32)
         s.fail(
@@ -321,11 +330,11 @@ void share_identities(section& s, settings& out) {
 }
 
 void read_merchants(section s, settings& out) {
-    std::set<std::pair<std::string, std::string>> identities;
+    std::set<std::tuple<std::string, std::string, std::string>> identities;
     for (auto const& name : s.names()) {
         auto m = read_merchant(s.child(name), name, out);
-        if (!identities.emplace(m.account.mch_id, m.account.appid).second)
-            s.fail(name, "another merchant has the same mch_id and appid");
+        if (!identities.emplace(m.account.mch_id, m.account.appid, m.account.sub_mch_id).second)
+            s.fail(name, "another merchant has the same mch_id and appid (and sub_mch_id)");
         out.merchants.emplace(name, std::move(m));
     }
     if (out.merchants.empty())

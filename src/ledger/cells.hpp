@@ -7,7 +7,7 @@
     "mch_id, out_trade_no, merchant, appid, sign_type, openid, total_fee, fee_type, body, attach, detail, "  \
     "goods_tag, limit_pay, trade_type, spbill_create_ip, notify_url, time_expire, metadata, trade_state, "   \
     "prepay_id, prepay_at, transaction_id, paid_at, refunded_fee, version, created_at, expires_at, "         \
-    "refund_reserved, refund_count, due_at, tries, trace"
+    "refund_reserved, refund_count, due_at, tries, trace, product_id, scene_info, pay_url"
 
 // Every mch_id of the store, a step of the orders' key each: a number alone, of whichever merchant, is then
 // found by the key and not by reading the table. ($1 is the number.)

@@ -48,6 +48,9 @@ order read_order(store::rows const& r, std::size_t row) {
     o.due_at = optional_number(r, row, 29);
     o.tries = r.integer(row, 30);
     o.trace = trace_from_text(r.text(row, 31));
+    o.product_id = r.text(row, 32);
+    o.scene_info = r.text(row, 33);
+    o.pay_url = r.text(row, 34);
     return o;
 }
 
@@ -113,6 +116,7 @@ std::string const& pay_sql(trade_state to, bool late) {
                std::string(no_more_work) +
                WXGATE_THIS_ORDER
                "AND total_fee = $10 AND sign_type = $11 AND appid = $12 AND (openid IS NULL OR openid = $9) "
+               "AND ($13 = '' OR trade_type = $13) "
                "AND (transaction_id IS NULL OR transaction_id = $7) "
                "AND NOT EXISTS (SELECT 1 FROM orders AS other WHERE other.mch_id = $1 AND "
                "other.transaction_id = $7 AND other.out_trade_no <> $2) AND " +
@@ -132,6 +136,7 @@ store::statement update_paid(order_key const& key, std::string const& id, paymen
     s.params.emplace_back(p.total_fee.count());
     s.params.push_back(text(to_string(p.sign_type)));
     s.params.emplace_back(p.appid);
+    s.params.emplace_back(p.trade_type);
     return s;
 }
 
@@ -171,11 +176,13 @@ awaitable<result<change>> orders::create(order o, cause why) {
          "body, attach, "
          "detail, goods_tag, limit_pay, trade_type, spbill_create_ip, notify_url, time_expire, metadata, "
          "trade_state, "
-         "previous_state, version, last_event, created_at, updated_at, expires_at, due_at, trace) VALUES "
+         "previous_state, version, last_event, created_at, updated_at, expires_at, due_at, trace, "
+         "product_id, scene_info) VALUES "
          "($1, $2, "
          "$3, "
          "$4, $5, $6, $7, $8, "
-         "$9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 'CREATED', '', 1, $19, $20, $20, $21, $22, $23) "
+         "$9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 'CREATED', '', 1, $19, $20, $20, $21, $22, $23, "
+         "$24, $25) "
          "ON "
          "CONFLICT "
          "DO NOTHING",
@@ -201,7 +208,9 @@ awaitable<result<change>> orders::create(order o, cause why) {
           o.created_at,
           o.expires_at,
           number_or_null(o.due_at),
-          given_trace(why.trace)}}
+          given_trace(why.trace),
+          text_or_null(o.product_id),
+          text_or_null(o.scene_info)}}
     );
     b.push_back(insert_event(key, id, "CREATED", why));
     b.push_back(select_unless(key, id));
@@ -309,17 +318,18 @@ orders::apply_and_tell(store::statement update, order_key key, std::string type,
     co_return done;
 }
 
-awaitable<result<change>> orders::set_prepay(order_key key, std::string prepay_id, cause why) {
+awaitable<result<change>>
+orders::set_prepay(order_key key, std::string prepay_id, cause why, std::string pay_url) {
     std::string id = make_id();
     store::statement update{
         WXGATE_UPDATE_ORDER
-        "prepay_id = $6, prepay_at = $5, previous_state = trade_state, trade_state = CASE trade_state WHEN "
-        "'CREATED' THEN 'NOTPAY' ELSE trade_state END" WXGATE_THIS_ORDER
+        "prepay_id = $6, prepay_at = $5, pay_url = $7, previous_state = trade_state, trade_state = CASE "
+        "trade_state WHEN 'CREATED' THEN 'NOTPAY' ELSE trade_state END" WXGATE_THIS_ORDER
         "AND (trade_state = 'CREATED' OR trade_state = 'NOTPAY' OR trade_state = 'USERPAYING' OR trade_state "
-        "= "
-        "'PAYERROR')",
+        "= 'PAYERROR')",
         common(key, id)};
     update.params.emplace_back(std::move(prepay_id));
+    update.params.push_back(text_or_null(pay_url));
     return apply(std::move(update), std::move(key), "PREPAY", std::move(id), std::move(why));
 }
 

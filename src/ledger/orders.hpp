@@ -32,6 +32,8 @@ struct order {
     std::string goods_tag;
     std::string limit_pay;
     std::string trade_type;
+    std::string product_id; // of NATIVE
+    std::string scene_info; // of MWEB
     std::string spbill_create_ip;
     std::string notify_url;
     std::optional<unix_ms> time_expire; // as the shop gave it
@@ -39,6 +41,7 @@ struct order {
     wxgate::trade_state trade_state = wxgate::trade_state::CREATED;
     std::string prepay_id;
     unix_ms prepay_at = 0;
+    std::string pay_url; // of NATIVE its code_url, of MWEB its mweb_url
     std::string transaction_id;
     std::optional<unix_ms> paid_at;
     fen refunded_fee;              // of refunds that have ended in SUCCESS
@@ -83,6 +86,7 @@ struct payment {
     fen total_fee;
     unix_ms paid_at = 0;
     wxgate::trade_state trade_state = wxgate::trade_state::SUCCESS; // or REFUND, when a query says so
+    std::string trade_type;                                         // empty: it is not told
 };
 
 struct change {
@@ -113,8 +117,10 @@ public:
 
     awaitable<result<std::vector<order>>> list(order_filter f);
 
-    /// Keeps a prepay_id; CREATED becomes NOTPAY. A paid or closed order stays as it is.
-    awaitable<result<change>> set_prepay(order_key key, std::string prepay_id, cause why);
+    /// Keeps a prepay_id, and the URL to pay at when the order has one; CREATED becomes NOTPAY. A paid or
+    /// closed order stays as it is.
+    awaitable<result<change>>
+    set_prepay(order_key key, std::string prepay_id, cause why, std::string pay_url = {});
 
     /// Sets the customer of an order that has none yet, which is then due at `due_at`.
     awaitable<result<change>> set_openid(order_key key, std::string openid, unix_ms due_at, cause why);
@@ -126,7 +132,8 @@ public:
     /// where the table allows it.
     awaitable<result<change>> move(order_key key, wxgate::trade_state to, cause why);
 
-    /// Records a payment, when amount, customer, appid and algorithm are the order's own and the transaction
+    /// Records a payment, when amount, customer, appid, algorithm and (when it is told) trade_type are the
+    /// order's own and the transaction
     /// is no other order's. A payment of a closed order is recorded with an anomaly and a refund of all of it
     /// that waits for a person, in the same batch. When nothing changed, `now` shows why.
     awaitable<result<change>> pay(order_key key, payment p, cause why);

@@ -4,6 +4,7 @@
 #include "ledger/schema_console.hpp"
 #include "ledger/schema_sessions.hpp"
 #include "ledger/schema_trace.hpp"
+#include "ledger/schema_trade_types.hpp"
 #include "ledger/schema_work.hpp"
 
 #include <array>
@@ -167,14 +168,15 @@ CREATE INDEX orders_newest_of_all ON orders (created_at, out_trade_no);
 CREATE TRIGGER refunds_no_delete BEFORE DELETE ON refunds BEGIN SELECT RAISE(ABORT, 'refunds are kept'); END;
 )sql";
 
-constexpr std::array<store::migration, 7> steps = {
+constexpr std::array<store::migration, 8> steps = {
     {{1, version_1},
      {2, version_2},
      {3, version_3},
      {4, version_4},
      {5, version_5},
      {6, version_6},
-     {7, version_7}}};
+     {7, version_7},
+     {8, version_8}}};
 
 } // namespace
 

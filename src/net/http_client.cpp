@@ -1,5 +1,6 @@
 #include "net/http_client.hpp"
 
+#include "async/cancellation.hpp"
 #include "async/deadline.hpp"
 #include "net/address_rules.hpp"
 #include "net/endpoints.hpp"
@@ -78,7 +79,7 @@ public:
         guard_.arm(until);
         auto [ec, where] = co_await asio::async_connect(socket_, addresses, use_tuple);
         if (ec)
-            co_return failed(guard_.expired() ? errc::timed_out : errc::connect_failed, ec.message(), false);
+            co_return failed(cause_of(ec, errc::connect_failed), ec.message(), false);
         boost::system::error_code ignored;
         socket_.set_option(tcp::no_delay(true), ignored);
         if (tls_) {
@@ -86,11 +87,7 @@ public:
             prepare_client(stream_->native_handle(), host, &slot);
             auto [refused] = co_await stream_->async_handshake(asio::ssl::stream_base::client, use_tuple);
             if (refused)
-                co_return failed(
-                    guard_.expired() ? errc::timed_out : code_of(refused, errc::tls_failed),
-                    refused.message(),
-                    false
-                );
+                co_return failed(cause_of(refused, errc::tls_failed), refused.message(), false);
             resumed_ = SSL_session_reused(stream_->native_handle()) != 0;
         }
         guard_.disarm();
@@ -175,6 +172,8 @@ private:
         auto [write_failed, written] = co_await asio::async_write(stream, asio::buffer(text), use_tuple);
         if (!write_failed)
             co_return std::nullopt;
+        if (write_failed == asio::error::operation_aborted) // cut: a part of a TLS record counts as nothing
+            co_return lost(write_failed, true);
         auto const why = co_await reason_of(stream, write_failed);
         co_return lost(why, written != 0);
     }
@@ -220,7 +219,8 @@ private:
             error_code const ended = co_await sink.take(got);
             if (ended)
                 co_return exchange_failure{ended, "its receiver ended the download", true};
-            if (guard_.expired() && !in.is_done())
+            auto const state = co_await asio::this_coro::cancellation_state;
+            if ((guard_.expired() || is_cancelled(state)) && !in.is_done())
                 co_return lost(asio::error::operation_aborted, true);
         }
         keep_ = may_keep(in);
@@ -268,7 +268,16 @@ private:
         if (ec == http::error::body_limit || ec == http::error::header_limit ||
             ec == http::error::buffer_overflow)
             return failed(errc::response_too_large, ec.message(), sent);
-        return failed(code_of(ec, errc::connection_lost), ec.message(), sent);
+        return failed(cause_of(ec, errc::connection_lost), ec.message(), sent);
+    }
+
+    // What ended an operation: the deadline, the caller, or the other side.
+    errc cause_of(boost::system::error_code const& ec, errc otherwise) const {
+        if (guard_.expired())
+            return errc::timed_out;
+        if (ec == asio::error::operation_aborted)
+            return errc::cancelled;
+        return code_of(ec, otherwise);
     }
 
     tcp::socket socket_;
@@ -320,7 +329,8 @@ public:
             bool const kept = held.kept;
             exchange_result answer = co_await held.line->exchange(request, self->authority_, sink, end);
             bool const stale = !answer && kept && first && !held.line->got_bytes() && clock::now() < end &&
-                               answer.error().code != errc::timed_out;
+                               answer.error().code != errc::timed_out &&
+                               answer.error().code != errc::cancelled;
             if (stale && (request.repeatable || !answer.error().sent))
                 continue; // the lease drops the dead connection
             if (answer && held.line->reusable())
@@ -369,7 +379,14 @@ private:
     // are busy.
     awaitable<std::optional<exchange_failure>> acquire(lease& held, bool any, clock::time_point until) {
         bool waited = false;
+        bool woken = false;
         for (;;) {
+            auto const state = co_await asio::this_coro::cancellation_state;
+            if (is_cancelled(state)) {
+                if (woken) // for another, then
+                    wake_one();
+                co_return failed(errc::cancelled, {}, false);
+            }
             if (closed_)
                 co_return failed(errc::shutting_down, {}, false);
             if (any && take_idle(held))
@@ -388,7 +405,7 @@ private:
             waiting_.push_back(&patience);
             tell();
             co_await patience.async_wait(use_tuple);
-            waiting_.remove(&patience); // still there when nobody woke it but the clock
+            woken = waiting_.remove(&patience) == 0; // still there when nobody woke it but the clock
             tell();
             waited = true;
         }
@@ -404,6 +421,9 @@ private:
 
     awaitable<std::optional<exchange_failure>> connect(lease& held, clock::time_point until) {
         auto addresses = co_await addresses_.get(until);
+        auto const state = co_await asio::this_coro::cancellation_state;
+        if (is_cancelled(state))
+            co_return failed(errc::cancelled, origin_.host, false);
         if (!addresses)
             co_return exchange_failure{addresses.error(), origin_.host, false};
         if (public_addresses_only_ && !all_public(*addresses))

@@ -83,6 +83,7 @@ public:
     http_client& operator=(http_client const&) = delete;
 
     /// One request and its answer, by `until` and within `limits.timeout`. Every HTTP status is an answer.
+    /// Cancelled, it ends at once with errc::cancelled (async/cancellation.hpp); so does download().
     awaitable<exchange_result>
     exchange(exchange_request request, std::chrono::steady_clock::time_point until);
 

@@ -1,5 +1,7 @@
 #include "sandbox/bill.hpp"
 
+#include "sandbox/bill_parts.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -22,7 +24,6 @@ using std::chrono::sys_time;
 using std::chrono::year_month_day;
 
 constexpr hours beijing{8};
-constexpr unix_ms day_length = milliseconds(hours(24)).count();
 constexpr unix_ms drawn_up_after = milliseconds(hours(24 + 9)).count(); // the beginning of the day
 constexpr std::int64_t fee_of_fen = 6;                                  // 0.60% of a fen, in 10^-5 yuan
 constexpr std::string_view rate = "0.60%";
@@ -51,17 +52,6 @@ struct bill_line {
     unix_ms succeeded = 0; // the refund; 0: it has not
 };
 
-struct day {
-    unix_ms begin;
-
-    bool holds(unix_ms t) const noexcept { return t >= begin && t - begin < day_length; }
-};
-
-day day_of(std::string_view date) {
-    auto const midnight = from_wechat_time(std::string(date) + "000000").value();
-    return {duration_cast<milliseconds>(midnight.time_since_epoch()).count()};
-}
-
 // Midnight of the day three months ago; of its month's last day when there is no such day.
 unix_ms oldest(unix_ms now) {
     year_month_day const today(floor<days>(sys_time<milliseconds>(milliseconds(now)) + beijing));
@@ -70,20 +60,6 @@ unix_ms oldest(unix_ms now) {
         then = year_month_day(then.year() / then.month() / std::chrono::last);
     auto const midnight = sys_days(then) - beijing;
     return duration_cast<milliseconds>(midnight.time_since_epoch()).count();
-}
-
-// "12.99", "-0.07794".
-std::string decimal(std::int64_t value, std::size_t places) {
-    std::string digits = std::to_string(value < 0 ? -value : value);
-    if (digits.size() <= places)
-        digits = std::string(places + 1 - digits.size(), '0') + digits;
-    std::string out = value < 0 ? "-" : "";
-    out.append(digits, 0, digits.size() - places).append(".");
-    return out.append(digits, digits.size() - places, places);
-}
-
-std::string yuan(std::int64_t in_fen) {
-    return decimal(in_fen, 2);
 }
 
 bill_line payment_line(order const& o) {
@@ -129,7 +105,7 @@ bill_line invented_line(
     std::size_t number,
     merchant const& by,
     std::string_view date,
-    day const& when,
+    bill_day const& when,
     invented& all
 ) {
     order& o = all.orders.emplace_back();
@@ -143,7 +119,7 @@ bill_line invented_line(
     if (o.transaction_id.empty())
         o.transaction_id = std::string("4200999999").append(date).append(ten_digits(number));
     o.total_fee = rule.amount;
-    o.paid_at = when.begin + day_length / 2;
+    o.paid_at = when.begin + bill_day::length / 2;
     bill_line l = payment_line(o);
     if (!rule.out_refund_no.empty()) {
         refund_entry& r = all.refunds.emplace_back();
@@ -205,10 +181,11 @@ public:
     void add(bill_line const& l) {
         order const& o = *l.of;
         refund_entry const* const r = l.refund;
-        std::string const amount = yuan(l.amount);
+        std::string const amount = bill_yuan(l.amount);
         // A bill of refunds has the refund's times elsewhere, and here the payment's.
         first_value(beijing_date_time(type_ == wire::bill_type::refund ? o.paid_at : l.at));
-        values({o.appid, o.mch_id, "0", o.device_info.value_or(""), o.transaction_id, o.out_trade_no});
+        std::string_view const shop = o.sub_mch_id.empty() ? std::string_view("0") : o.sub_mch_id;
+        values({o.appid, o.mch_id, shop, o.device_info.value_or(""), o.transaction_id, o.out_trade_no});
         values({o.openid, o.trade_type, r == nullptr ? l.state : "REFUND", o.bank_type, "CNY"});
         values({r == nullptr ? amount : nothing, nothing});
         if (type_ == wire::bill_type::refund)
@@ -219,7 +196,7 @@ public:
             else
                 values({"0", "0", nothing, nothing, "", ""});
         }
-        values({o.body, o.attach, decimal(l.fee, 5), rate, r == nullptr ? amount : nothing});
+        values({o.body, o.attach, bill_decimal(l.fee, 5), rate, r == nullptr ? amount : nothing});
         if (type_ != wire::bill_type::success)
             values({r != nullptr ? amount : nothing});
         values({""});
@@ -230,13 +207,20 @@ public:
     }
 
     std::string finish() && {
-        std::string const fees = decimal(fees_, 5);
+        std::string const fees = bill_decimal(fees_, 5);
         end_line(type_ == wire::bill_type::success ? payments_summary_head : summary_head);
         first_value(std::to_string(count_));
         if (type_ == wire::bill_type::success)
-            values({yuan(paid_), fees, yuan(paid_)});
+            values({bill_yuan(paid_), fees, bill_yuan(paid_)});
         else
-            values({yuan(paid_), yuan(refunded_), nothing, fees, yuan(paid_), yuan(refunded_)});
+            values(
+                {bill_yuan(paid_),
+                 bill_yuan(refunded_),
+                 nothing,
+                 fees,
+                 bill_yuan(paid_),
+                 bill_yuan(refunded_)}
+            );
         end_line();
         return std::move(out_);
     }
@@ -271,21 +255,24 @@ bool belongs(bill_line const& l, wire::bill_type type) {
 
 } // namespace
 
-std::optional<std::string>
-bill_book::write(merchant const& by, std::string_view date, wire::bill_type type, unix_ms now) {
-    day const when = day_of(date);
+std::optional<std::string> bill_book::write(
+    merchant const& by, std::string_view date, wire::bill_type type, unix_ms now, std::string_view sub_mch_id
+) {
+    bill_day const when = bill_day_of(date);
     auto const found = plans_.find(date);
     bill_plan const plan = found != plans_.end() ? found->second : bill_plan{};
-    bool const in_time = now - when.begin >= intervals_.bill_ready.count() && when.begin >= oldest(now);
-    if (!plan.available.value_or(in_time))
+    if (!plan.available.value_or(in_time(date, now)))
         return std::nullopt;
 
+    auto const belongs_to = [&](order const& o) {
+        return o.mch_id == by.mch_id && (sub_mch_id.empty() || o.sub_mch_id == sub_mch_id);
+    };
     std::vector<bill_line> lines;
     for (auto const& o : orders_.all(now))
-        if (o.mch_id == by.mch_id && is_paid(o) && when.holds(o.paid_at))
+        if (belongs_to(o) && is_paid(o) && when.holds(o.paid_at))
             lines.push_back(payment_line(o));
     for (auto const& r : refunds_.all(now))
-        if (r.of->mch_id == by.mch_id && when.holds(r.accepted))
+        if (belongs_to(*r.of) && when.holds(r.accepted))
             lines.push_back(refund_line(r, when.begin + drawn_up_after));
     invented all;
     for (std::size_t i = 0; i < plan.rules.size(); ++i) {
@@ -307,6 +294,17 @@ bill_book::write(merchant const& by, std::string_view date, wire::bill_type type
     for (auto const& l : lines)
         text.add(l);
     return std::move(text).finish();
+}
+
+bool bill_book::in_time(std::string_view date, unix_ms now) const {
+    auto const begin = bill_day_of(date).begin;
+    return now - begin >= intervals_.bill_ready.count() && begin >= oldest(now);
+}
+
+bool bill_book::can_be_had(std::string_view date, unix_ms now) const {
+    auto const found = plans_.find(date);
+    auto const available = found != plans_.end() ? found->second.available : std::nullopt;
+    return available.value_or(in_time(date, now));
 }
 
 void bill_book::set_plan(dated_bill_plan plan) {

@@ -30,9 +30,18 @@ public:
     ///
     /// What is not known of WeChat's own bills and is so here: the rows are in the order of time; a control
     /// character in a text is a space; the fee is 0.60% to five decimals, and a refund gives its part back; a
-    /// refund's status is that of nine the next morning, REFUNDCLOSE and CHANGE among them.
-    std::optional<std::string>
-    write(merchant const& by, std::string_view date, wire::bill_type type, unix_ms now);
+    /// refund's status is that of nine the next morning, REFUNDCLOSE and CHANGE among them. `sub_mch_id`: of
+    /// one shop of a provider's only.
+    std::optional<std::string> write(
+        merchant const& by,
+        std::string_view date,
+        wire::bill_type type,
+        unix_ms now,
+        std::string_view sub_mch_id = {}
+    );
+
+    /// Whether bills of that day can be had now; the fund flow's follow the trade bill's.
+    bool can_be_had(std::string_view date, unix_ms now) const;
 
     /// From now on the bills of that day are changed so; an empty plan: not at all.
     void set_plan(dated_bill_plan plan);
@@ -40,6 +49,8 @@ public:
     void clear() { plans_.clear(); }
 
 private:
+    bool in_time(std::string_view date, unix_ms now) const;
+
     order_book& orders_;
     refund_book& refunds_;
     intervals intervals_;

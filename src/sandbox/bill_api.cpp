@@ -1,4 +1,4 @@
-// downloadbill (protocol A12): the one call whose answer is neither XML nor signed.
+// downloadbill and downloadfundflow (protocol A12): the calls whose answer is neither XML nor signed.
 #include "sandbox/wechat_api.hpp"
 #include "wire/gunzip.hpp"
 
@@ -12,13 +12,26 @@ api_reply wechat_api::do_downloadbill(verified const& v) {
             v.by,
             v.request.get("bill_date"),
             wire::parse_bill_type(type).value_or(wire::bill_type::all),
-            v.now
+            v.now,
+            v.request.get("sub_mch_id")
         );
     if (!bill)
         return {bill_refusal_xml("No Bill Exist", "20002"), "no such bill"};
     if (v.request.get("tar_type") == "GZIP")
         return {wire::gzip(*bill), {}};
     return {std::move(*bill), {}};
+}
+
+api_reply wechat_api::do_downloadfundflow(verified const& v) {
+    auto const account = parse_fund_account(v.request.get("account_type"));
+    std::optional<std::string> table;
+    if (account == fund_account::basic) // money moves there only
+        table = flows_.write(v.by, v.request.get("bill_date"), v.now);
+    if (!table)
+        return {bill_refusal_xml("No Bill Exist", "20002"), "no such bill"};
+    if (v.request.get("tar_type") == "GZIP")
+        return {wire::gzip(*table), {}};
+    return {std::move(*table), {}};
 }
 
 } // namespace wxgate::sandbox

@@ -1,29 +1,9 @@
-#include "sandbox/checks.hpp"
-
-#include "base/text.hpp"
 #include "net/url.hpp"
-
-#include <wxgate/messages.hpp>
-
-#include <arpa/inet.h>
-
-#include <algorithm>
-#include <array>
-#include <cstddef>
-#include <span>
+#include "sandbox/checks_parts.hpp"
 
 namespace wxgate::sandbox {
 
 namespace {
-
-constexpr std::string_view bad_format = "参数格式校验错误";
-
-struct rule {
-    std::string_view field;
-    std::size_t most;
-    bool required = false;
-    std::size_t least = 0; // when present
-};
 
 // Every field WeChat's page lists; time_expire's own check is a business error (orders.cpp). `sign` is only
 // demanded here: of a wrong length it is a wrong signature.
@@ -67,6 +47,7 @@ constexpr std::array orderquery_rules{
     rule{"sign_type", 32},
     rule{"version", 32},
     rule{"sub_mch_id", 32},
+    rule{"sub_appid", 32},
 };
 
 constexpr std::array closeorder_rules{
@@ -77,6 +58,7 @@ constexpr std::array closeorder_rules{
     rule{"out_trade_no", 32, true},
     rule{"sign_type", 32},
     rule{"sub_mch_id", 32},
+    rule{"sub_appid", 32},
 };
 
 constexpr std::array refund_rules{
@@ -97,6 +79,7 @@ constexpr std::array refund_rules{
     rule{"op_user_id", 32},
     rule{"detail", 6000},
     rule{"sub_mch_id", 32},
+    rule{"sub_appid", 32},
 };
 
 constexpr std::array refundquery_rules{
@@ -111,6 +94,7 @@ constexpr std::array refundquery_rules{
     rule{"offset", 64 * 1024},
     rule{"sign_type", 32},
     rule{"sub_mch_id", 32},
+    rule{"sub_appid", 32},
 };
 
 constexpr std::array downloadbill_rules{
@@ -123,62 +107,9 @@ constexpr std::array downloadbill_rules{
     rule{"tar_type", 4},
     rule{"sign_type", 32},
     rule{"device_info", 32},
+    rule{"sub_mch_id", 32},
+    rule{"sub_appid", 32},
 };
-
-complaint bad_length(std::string_view field) {
-    return {std::string(field) + "参数长度有误", field};
-}
-
-complaint malformed(std::string_view field) {
-    return {std::string(bad_format), field};
-}
-
-complaint missing(std::string_view field) {
-    return {"缺少参数", field};
-}
-
-std::optional<complaint> check_all(fields const& request, std::span<rule const> rules) {
-    for (auto const& r : rules)
-        if (r.required && request.get(r.field).empty())
-            return missing(r.field);
-    for (auto const& r : rules) {
-        auto const size = request.get(r.field).size();
-        if (size > r.most || (size != 0 && size < r.least))
-            return bad_length(r.field);
-    }
-    if (!request.get("sub_mch_id").empty())
-        return complaint{"普通商户不允许传sub_mch_id", "sub_mch_id"};
-    return std::nullopt;
-}
-
-// inet_pton wants a terminated string, and knows no zone: that is what WeChat takes too.
-bool is_ip_address(std::string_view text) {
-    std::string const terminated(text);
-    std::array<unsigned char, 16> address{};
-    return terminated.find('\0') == std::string::npos &&
-           (::inet_pton(AF_INET, terminated.c_str(), address.data()) == 1 ||
-            ::inet_pton(AF_INET6, terminated.c_str(), address.data()) == 1);
-}
-
-bool is_trade_number(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) {
-        return is_alnum(c) || c == '_' || c == '-' || c == '|' || c == '*';
-    });
-}
-
-// A refund's may have an '@' besides.
-bool is_refund_number(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return c == '@' || is_trade_number({&c, 1}); });
-}
-
-bool is_amount(std::string_view text) {
-    auto const amount = fen::parse(text);
-    return amount && amount->count() >= 1;
-}
-
-bool has_any(fields const& request, std::initializer_list<std::string_view> names) {
-    return std::any_of(names.begin(), names.end(), [&](auto name) { return !request.get(name).empty(); });
-}
 
 } // namespace
 
@@ -208,7 +139,9 @@ std::optional<complaint> check_unifiedorder(fields const& request) {
     auto const type = request.get("trade_type");
     if (type != "JSAPI" && type != "NATIVE" && type != "APP" && type != "MWEB")
         return malformed("trade_type");
-    if (type == "JSAPI" && request.get("openid").empty())
+    if (!request.get("sub_openid").empty() && request.get("sub_appid").empty())
+        return missing("sub_appid");
+    if (type == "JSAPI" && !has_any(request, {"openid", "sub_openid"}))
         return complaint{"JSAPI支付必须传openid", "openid"};
     if (type == "NATIVE" && request.get("product_id").empty())
         return missing("product_id");
@@ -273,8 +206,20 @@ std::optional<complaint> check_downloadbill(fields const& request) {
         return complaint{"invalid bill_type", "bill_type"};
     if (auto const tar = request.get("tar_type"); !tar.empty() && tar != "GZIP")
         return complaint{wrong_format, "tar_type"};
-    if (!request.get("sub_mch_id").empty())
-        return complaint{"普通商户不允许传sub_mch_id", "sub_mch_id"};
+    return std::nullopt;
+}
+
+std::optional<complaint> check_downloadfundflow(fields const& request) {
+    constexpr char const* wrong_format = "data format error";
+    for (std::string_view const name : {"appid", "mch_id", "nonce_str", "sign", "bill_date", "account_type"})
+        if (request.get(name).empty())
+            return complaint{"missing parameter", name};
+    if (!from_wechat_time(std::string(request.get("bill_date")) + "000000"))
+        return complaint{wrong_format, "bill_date"};
+    if (auto const a = request.get("account_type"); a != "Basic" && a != "Operation" && a != "Fees")
+        return complaint{wrong_format, "account_type"};
+    if (auto const tar = request.get("tar_type"); !tar.empty() && tar != "GZIP")
+        return complaint{wrong_format, "tar_type"};
     return std::nullopt;
 }
 

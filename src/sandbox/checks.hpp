@@ -1,6 +1,8 @@
 // What WeChat checks of a call's fields before it looks at who calls: presence, lengths (in bytes of UTF-8),
-// formats. The texts are WeChat's own return_msg (protocol A9). Pure functions.
+// formats; then for whom. The texts are WeChat's own return_msg (protocol A9). Pure functions.
 #pragma once
+
+#include "sandbox/settings.hpp"
 
 #include <wxgate/fields.hpp>
 
@@ -24,5 +26,17 @@ std::optional<complaint> check_refundquery(fields const& request);
 
 /// With the texts of the bill's own (protocol A12).
 std::optional<complaint> check_downloadbill(fields const& request);
+std::optional<complaint> check_downloadfundflow(fields const& request);
+
+// checks_more.cpp
+std::optional<complaint> check_micropay(fields const& request);
+std::optional<complaint> check_reverse(fields const& request);
+std::optional<complaint> check_authcodetoopenid(fields const& request);
+std::optional<complaint> check_shorturl(fields const& request);
+std::optional<complaint> check_report(fields const& request);
+
+/// For whom a provider calls, and that nobody else does (protocol A4, service-provider mode). `demanded`: the
+/// call must name one; a bill may be of all.
+std::optional<complaint> check_shop(fields const& request, merchant const& by, bool demanded = true);
 
 } // namespace wxgate::sandbox

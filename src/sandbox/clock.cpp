@@ -62,6 +62,10 @@ intervals scaled_intervals(unsigned time_scale) noexcept {
     scale(out.refund_window);
     scale(out.refund_spacing);
     scale(out.refund_settle);
+    scale(out.mweb_life);
+    scale(out.password_time);
+    scale(out.reverse_wait);
+    scale(out.reverse_window);
     scale(out.bill_ready);
     for (auto& wait : out.notify_schedule)
         scale(wait);

@@ -49,6 +49,10 @@ struct intervals {
     milliseconds refund_window = std::chrono::hours(365 * 24); // after the payment
     milliseconds refund_spacing = std::chrono::minutes(1);     // between two refunds of one order
     milliseconds refund_settle = std::chrono::seconds(2);      // WeChat's takes minutes to days
+    milliseconds mweb_life = std::chrono::minutes(5);
+    milliseconds password_time = std::chrono::seconds(10); // that a customer takes who is asked for it
+    milliseconds reverse_wait = std::chrono::seconds(15);  // after micropay; before, reverse says "again"
+    milliseconds reverse_window = std::chrono::hours(7 * 24);
     /// From the beginning of a day in Beijing until its bill can be had: the day, and the night up to nine.
     /// What a day is stays the calendar's, whatever the scale, so that a bill's date is the date of what
     /// stands in it: under a scale the bill can be had while the day goes on, and then holds what happened so

@@ -46,36 +46,42 @@ bool has_only(json::object const& o, std::initializer_list<std::string_view> kno
     });
 }
 
+std::optional<user_choice> choice_of(std::string_view query) {
+    if (query.empty())
+        return user_choice::success;
+    auto const outcome = query_value(query, "outcome");
+    if (outcome == "success")
+        return user_choice::success;
+    if (outcome == "fail")
+        return user_choice::fail;
+    if (outcome == "cancel")
+        return user_choice::cancel;
+    return std::nullopt;
+}
+
+control_reply payment_reply(payment_result const& result) {
+    json::object o;
+    o["errMsg"] = as_utf8(result.err_msg);
+    if (result.paid != nullptr) {
+        o["out_trade_no"] = result.paid->out_trade_no;
+        o["transaction_id"] = result.paid->transaction_id;
+    }
+    return {result.accepted ? 200U : 400U, json::serialize(o), {}};
+}
+
 namespace {
 
 // ---- request-payment
 // ---------------------------------------------------------------------------------------------
 
-control_reply payment_reply(unsigned status, std::string const& err_msg, order const* paid) {
-    json::object o;
-    o["errMsg"] = as_utf8(err_msg);
-    if (paid != nullptr) {
-        o["out_trade_no"] = paid->out_trade_no;
-        o["transaction_id"] = paid->transaction_id;
-    }
-    return {status, json::serialize(o), {}};
-}
-
 control_reply bad_payment(std::string const& why) {
-    return payment_reply(400, "requestPayment:fail " + why, nullptr);
+    return payment_reply({false, "requestPayment:fail " + why, nullptr});
 }
 
 control_reply pay(world& w, control_call const& c) {
-    user_choice choice = user_choice::success;
-    if (!c.query.empty()) {
-        auto const outcome = query_value(c.query, "outcome");
-        if (outcome == "fail")
-            choice = user_choice::fail;
-        else if (outcome == "cancel")
-            choice = user_choice::cancel;
-        else if (outcome != "success")
-            return bad_payment("the query is not outcome=success, fail or cancel");
-    }
+    auto const choice = choice_of(c.query);
+    if (!choice)
+        return bad_payment("the query is not outcome=success, fail or cancel");
     auto const body = parsed(c.body);
     if (!body || !body->is_object())
         return bad_payment("the body is not the request_payment object");
@@ -102,8 +108,7 @@ control_reply pay(world& w, control_call const& c) {
             return bad_payment(std::string(m.name) + " is missing or not a string");
         values.*m.where = std::move(*text);
     }
-    auto const result = request_payment(w, values, choice);
-    return payment_reply(result.accepted ? 200 : 400, result.err_msg, result.paid);
+    return payment_reply(request_payment(w, values, *choice));
 }
 
 // ---- faults, clock
@@ -216,6 +221,8 @@ struct route {
 
 constexpr std::array routes{
     route{"POST", "/control/request-payment", pay},
+    route{"POST", "/control/pay", pay_elsewhere},
+    route{"POST", "/control/native-scan", scan_native},
     route{"PUT", "/control/faults", put_faults},
     route{"DELETE", "/control/faults", delete_faults},
     route{"POST", "/control/clock", move_clock},

@@ -1,6 +1,7 @@
 // What the files of the control API share; nothing outside them includes it.
 #pragma once
 
+#include "sandbox/cashier.hpp"
 #include "sandbox/control.hpp"
 
 #include <boost/json/object.hpp>
@@ -31,6 +32,22 @@ std::optional<std::string> text_member(boost::json::object const& o, std::string
 
 /// True when `o` has no member but these.
 bool has_only(boost::json::object const& o, std::initializer_list<std::string_view> known);
+
+/// What the query's `outcome` says, success without one; nothing when it says something else.
+std::optional<user_choice> choice_of(std::string_view query);
+
+/// How a payment ended: errMsg, and the paid order's numbers.
+control_reply payment_reply(payment_result const& result);
+
+// control_pay.cpp
+
+/// POST /control/pay, with ?outcome= as of request-payment: somebody pays {"code_url":"…"}, {"mweb_url":"…"},
+/// {"app":{…the PayReq…}}, or what the shop answered to a scan of mode one {"native_answer":"<xml>…"}.
+control_reply pay_elsewhere(world& w, control_call const& c);
+
+/// POST /control/native-scan {"url":"weixin://wxpay/bizpayurl?…"}: {"body":"<xml>…"} is what WeChat posts to
+/// the callback URL of the shop. (The sandbox posts nothing itself.)
+control_reply scan_native(world& w, control_call const& c);
 
 // control_refunds.cpp
 

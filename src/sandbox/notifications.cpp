@@ -20,6 +20,14 @@ std::string payment_notification_xml(order const& o, std::string_view api_key, s
     a.text("result_code", "SUCCESS");
     a.text("return_code", "SUCCESS");
     a.sign_here();
+    if (!o.sub_appid.empty())
+        a.text("sub_appid", o.sub_appid);
+    if (!o.sub_openid.empty())
+        a.text("sub_is_subscribe", "N");
+    if (!o.sub_mch_id.empty())
+        a.text("sub_mch_id", o.sub_mch_id);
+    if (!o.sub_openid.empty())
+        a.text("sub_openid", o.sub_openid);
     a.text("time_end", beijing_time(o.paid_at));
     a.number("total_fee", o.total_fee.to_string());
     a.text("trade_type", o.trade_type);

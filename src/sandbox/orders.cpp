@@ -28,15 +28,6 @@ constexpr std::array compared = {
     "goods_tag",
     "sub_mch_id"};
 
-std::string terms_of(fields const& request) {
-    std::string out;
-    for (std::string_view const name : compared) {
-        auto const value = request.get(name);
-        out.append(name).append("=").append(std::to_string(value.size())).append(":").append(value);
-    }
-    return out; // fee_type is CNY, said or not
-}
-
 std::string number_key(std::string_view mch_id, std::string_view number) {
     return std::string(mch_id).append("/").append(number);
 }
@@ -62,10 +53,19 @@ std::optional<business_error> check_expiry(std::string_view text, unix_ms now, m
 
 } // namespace
 
+std::string order_terms(fields const& request) {
+    std::string out;
+    for (std::string_view const name : compared) {
+        auto const value = request.get(name);
+        out.append(name).append("=").append(std::to_string(value.size())).append(":").append(value);
+    }
+    return out; // fee_type is CNY, said or not
+}
+
 order_book::placed order_book::place(fields const& request, sign_type type, unix_ms now) {
     auto const mch_id = request.get("mch_id");
     auto const number = request.get("out_trade_no");
-    std::string terms = terms_of(request);
+    std::string const terms = order_terms(request);
     if (order* const o = lookup(mch_id, number, now)) {
         if (is_paid(*o))
             return {nullptr, {"ORDERPAID", "该订单已支付"}};
@@ -73,20 +73,31 @@ order_book::placed order_book::place(fields const& request, sign_type type, unix
             return {nullptr, {"ORDERCLOSED", "该订单已关闭"}};
         if (o->terms != terms)
             return {nullptr, {"INVALID_REQUEST", "201 商户订单号重复"}};
-        if (now - o->prepay_issued >= intervals_.prepay_life.count())
+        auto const life = o->trade_type == "MWEB" ? intervals_.mweb_life : intervals_.prepay_life;
+        if (now - o->prepay_issued >= life.count())
             issue_prepay(*o, now);
         else if (o->trade_type == "NATIVE")
-            o->code_url = "weixin://wxpay/bizpayurl?pr=" + random_(9); // a second call voids the old one
+            issue_code_url(*o); // a second call voids the old one
         return {o, {}};
     }
     if (auto refused = check_expiry(request.get("time_expire"), now, intervals_.shortest_expiry))
         return {nullptr, std::move(*refused)};
 
+    order& o = add(request, type, now);
+    issue_prepay(o, now);
+    return {&o, {}};
+}
+
+order& order_book::add(fields const& request, sign_type type, unix_ms now) {
     order& o = orders_.emplace_back();
     o.appid = request.get("appid");
-    o.mch_id = mch_id;
-    o.out_trade_no = number;
+    o.mch_id = request.get("mch_id");
+    o.out_trade_no = request.get("out_trade_no");
     o.openid = request.get("openid");
+    o.sub_mch_id = request.get("sub_mch_id");
+    o.sub_appid = request.get("sub_appid");
+    o.sub_openid = request.get("sub_openid");
+    o.product_id = request.get("product_id");
     o.trade_type = request.get("trade_type");
     o.body = request.get("body");
     o.attach = request.get("attach");
@@ -100,10 +111,15 @@ order_book::placed order_book::place(fields const& request, sign_type type, unix
     if (auto const at = from_wechat_time(request.get("time_expire")))
         o.time_expire = std::chrono::duration_cast<milliseconds>(at->time_since_epoch()).count();
     o.created = now;
-    o.terms = std::move(terms);
-    by_number_.emplace(number_key(mch_id, number), &o);
-    issue_prepay(o, now);
-    return {&o, {}};
+    o.terms = order_terms(request);
+    by_number_.emplace(number_key(o.mch_id, o.out_trade_no), &o);
+    return o;
+}
+
+void order_book::issue_code_url(order& o) {
+    by_url_.erase(o.code_url);
+    o.code_url = "weixin://wxpay/bizpayurl?pr=" + random_(9);
+    by_url_.insert_or_assign(o.code_url, &o);
 }
 
 void order_book::issue_prepay(order& o, unix_ms now) {
@@ -113,15 +129,19 @@ void order_book::issue_prepay(order& o, unix_ms now) {
     o.prepay_issued = now;
     by_prepay_.emplace(o.prepay_id, prepay{&o, now});
     if (o.trade_type == "NATIVE")
-        o.code_url = "weixin://wxpay/bizpayurl?pr=" + random_(9);
+        issue_code_url(o);
     if (o.trade_type == "MWEB") {
+        by_url_.erase(o.mweb_url);
         o.mweb_url = "https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=" + o.prepay_id +
                      "&package=" + random_digits(random_, 10);
+        by_url_.insert_or_assign(o.mweb_url, &o);
     }
 }
 
-// Closes an unpaid order whose life is over.
-void order_book::age(order& o, unix_ms now) const {
+// Closes an unpaid order whose life is over, and lets a customer type the password.
+void order_book::age(order& o, unix_ms now) {
+    if (o.state == trade_state::USERPAYING && o.pays_at && now >= *o.pays_at)
+        become_paid(o, *o.pays_at);
     if (o.state == trade_state::NOTPAY && now - o.created >= intervals_.order_life.count())
         o.state = trade_state::CLOSED;
 }
@@ -149,8 +169,9 @@ order_book::find_transaction(std::string_view mch_id, std::string_view transacti
 
 order const* order_book::find_named(fields const& request, std::string_view mch_id, unix_ms now) {
     auto const transaction_id = request.get("transaction_id");
-    return transaction_id.empty() ? find(mch_id, request.get("out_trade_no"), now)
-                                  : find_transaction(mch_id, transaction_id, now);
+    order const* const o = transaction_id.empty() ? find(mch_id, request.get("out_trade_no"), now)
+                                                  : find_transaction(mch_id, transaction_id, now);
+    return o != nullptr && o->sub_mch_id == request.get("sub_mch_id") ? o : nullptr;
 }
 
 order const* order_book::find_prepay(std::string_view prepay_id, unix_ms now) {
@@ -161,11 +182,21 @@ order const* order_book::find_prepay(std::string_view prepay_id, unix_ms now) {
     return at->second.of;
 }
 
+order const* order_book::find_url(std::string_view url, unix_ms now) {
+    auto const at = by_url_.find(std::string(url));
+    if (at == by_url_.end())
+        return nullptr;
+    age(*at->second, now);
+    return at->second;
+}
+
 std::optional<business_error>
 order_book::close(std::string_view mch_id, std::string_view out_trade_no, unix_ms now) {
     order* const o = lookup(mch_id, out_trade_no, now);
     if (o == nullptr)
         return business_error{"ORDERNOTEXIST", "order not exist"};
+    if (o->trade_type == "MICROPAY") // that is reverse's
+        return business_error{"TRADE_STATE_ERROR", "当前交易不允许进行普通关单"};
     if (is_paid(*o))
         return business_error{"ORDERPAID", "order paid"};
     o->state = trade_state::CLOSED;
@@ -183,22 +214,28 @@ order_book::unpayable(order const& o, std::string_view prepay_id, unix_ms now) c
     auto const at = by_prepay_.find(std::string(prepay_id));
     if (at == by_prepay_.end() || now - at->second.issued >= intervals_.prepay_life.count())
         return "prepay_id已过期 (two hours)";
+    if (o.trade_type == "MWEB" && now - o.prepay_issued >= intervals_.mweb_life.count())
+        return "mweb_url已过期 (five minutes)";
     return std::nullopt;
 }
 
 void order_book::pay(order const& paid, unix_ms now) {
     order* const o = lookup(paid.mch_id, paid.out_trade_no, now);
     WXGATE_ASSERT(o == &paid && o->state == trade_state::NOTPAY);
-    o->state = trade_state::SUCCESS;
-    o->paid_at = now;
-    o->bank_type = "OTHERS";
-    if (o->openid.empty()) // not a JSAPI order: somebody pays, and has an openid
-        o->openid = "oSandboxPayer000000000000000";
+    become_paid(*o, now);
+}
+
+void order_book::become_paid(order& o, unix_ms at) {
+    o.state = trade_state::SUCCESS;
+    o.paid_at = at;
+    o.bank_type = "OTHERS";
+    if (o.openid.empty()) // not a JSAPI order: somebody pays, and has an openid
+        o.openid = "oSandboxPayer000000000000000";
     do // 4200, six digits, the day, ten digits: 28
-        o->transaction_id =
-            "4200" + random_digits(random_, 6) + beijing_time(now).substr(0, 8) + random_digits(random_, 10);
-    while (by_transaction_.contains(o->transaction_id));
-    by_transaction_.emplace(o->transaction_id, o);
+        o.transaction_id =
+            "4200" + random_digits(random_, 6) + beijing_time(at).substr(0, 8) + random_digits(random_, 10);
+    while (by_transaction_.contains(o.transaction_id));
+    by_transaction_.emplace(o.transaction_id, &o);
 }
 
 void order_book::begin_refund(order const& paid, unix_ms now) {
@@ -217,6 +254,8 @@ void order_book::clear() {
     by_number_.clear();
     by_transaction_.clear();
     by_prepay_.clear();
+    by_url_.clear();
+    used_codes_.clear();
     orders_.clear();
 }
 

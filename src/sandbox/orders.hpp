@@ -1,6 +1,7 @@
 // WeChat's orders and their states (protocol A5–A7, A14): NOTPAY → SUCCESS → REFUND, NOTPAY → CLOSED by the
-// merchant or after seven days; time_expire blocks paying but leaves NOTPAY. No I/O and no clock: every
-// function is told the time.
+// merchant or after seven days; time_expire blocks paying but leaves NOTPAY. An order of a code that a
+// customer shows (micropay) begins as SUCCESS, USERPAYING or PAYERROR, and ends as REVOKED when it is
+// reversed. No I/O and no clock: every function is told the time.
 #pragma once
 
 #include "sandbox/answer.hpp"
@@ -13,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace wxgate::sandbox {
 
@@ -27,6 +29,10 @@ struct order {
     std::string mch_id;
     std::string out_trade_no;
     std::string openid;
+    std::string sub_mch_id; // of a service provider's shop
+    std::string sub_appid;
+    std::string sub_openid;
+    std::string product_id;
     std::string trade_type;
     std::string body;
     std::string attach;
@@ -44,8 +50,9 @@ struct order {
     trade_state state = trade_state::NOTPAY;
     std::string prepay_id;
     unix_ms prepay_issued = 0;
-    std::string code_url; // NATIVE
-    std::string mweb_url; // MWEB
+    std::string code_url;           // NATIVE
+    std::string mweb_url;           // MWEB
+    std::optional<unix_ms> pays_at; // while USERPAYING: when the password is typed; nothing: never
     std::string transaction_id;
     std::string bank_type;
     unix_ms paid_at = 0;
@@ -55,6 +62,9 @@ struct order {
 inline bool is_paid(order const& o) noexcept {
     return o.state == trade_state::SUCCESS || o.state == trade_state::REFUND;
 }
+
+/// What a second call for the same number must repeat.
+std::string order_terms(fields const& request);
 
 class order_book {
 public:
@@ -69,13 +79,28 @@ public:
 
     placed place(fields const& request, sign_type type, unix_ms now);
 
+    /// What micropay does with a request that passed the checks. `accepted` may be USERPAYING: the customer
+    /// is asked for the password. What a code does is its last two digits' matter: see micropay_codes.
+    placed charge(fields const& request, sign_type type, unix_ms now);
+
+    /// What reverse does with an order: true when it must be called again.
+    struct reversed {
+        bool again = false;
+        std::optional<business_error> refused;
+    };
+
+    reversed reverse(order const& o, unix_ms now);
+
     /// Null when the merchant has no such order. Orders stay where they are until clear().
     order const* find(std::string_view mch_id, std::string_view out_trade_no, unix_ms now);
     order const* find_transaction(std::string_view mch_id, std::string_view transaction_id, unix_ms now);
-    /// The one a request means: by its transaction_id when it has one, else by its out_trade_no.
+    /// The one a request means: by its transaction_id when it has one, else by its out_trade_no; and of the
+    /// shop it names.
     order const* find_named(fields const& request, std::string_view mch_id, unix_ms now);
     /// By a prepay_id that was once issued, whatever became of it since.
     order const* find_prepay(std::string_view prepay_id, unix_ms now);
+    /// By a code_url or mweb_url that is the order's now.
+    order const* find_url(std::string_view url, unix_ms now);
 
     /// What closeorder does; nothing when it is closed now.
     std::optional<business_error> close(std::string_view mch_id, std::string_view out_trade_no, unix_ms now);
@@ -101,8 +126,11 @@ private:
     };
 
     order* lookup(std::string_view mch_id, std::string_view out_trade_no, unix_ms now);
-    void age(order& o, unix_ms now) const;
+    void age(order& o, unix_ms now);
     void issue_prepay(order& o, unix_ms now);
+    void issue_code_url(order& o);
+    order& add(fields const& request, sign_type type, unix_ms now);
+    void become_paid(order& o, unix_ms at);
 
     intervals intervals_;
     random_text random_;
@@ -110,6 +138,24 @@ private:
     std::unordered_map<std::string, order*> by_number_;
     std::unordered_map<std::string, order*> by_transaction_;
     std::unordered_map<std::string, prepay> by_prepay_;
+    std::unordered_map<std::string, order*> by_url_;
+    std::unordered_set<std::string> used_codes_;
 };
+
+/// What a customer's code does, by its last two digits; it works once. Any other code is paid at once.
+namespace micropay_codes {
+
+inline constexpr std::string_view password = "90"; // USERPAYING, paid after intervals::password_time
+inline constexpr std::string_view left = "91";     // USERPAYING, never paid
+inline constexpr std::string_view poor = "92";     // NOTENOUGH
+inline constexpr std::string_view expired = "93";  // AUTHCODEEXPIRE
+
+/// 18 digits that begin with 10 to 15.
+bool is_code(std::string_view code) noexcept;
+
+/// Whose code it is.
+std::string owner_of(std::string_view code);
+
+} // namespace micropay_codes
 
 } // namespace wxgate::sandbox

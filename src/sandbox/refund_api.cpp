@@ -74,9 +74,11 @@ void wechat_api::invent_entry(verified const& v, order& o, refund_entry& r) {
 
 // The one refund that the request names by a number of its own; null when there is none.
 refund_entry const* wechat_api::named_refund(verified const& v) {
-    if (auto const id = v.request.get("refund_id"); !id.empty())
-        return refunds_.find_id(v.by.mch_id, id, v.now);
-    return refunds_.find(v.by.mch_id, v.request.get("out_refund_no"), v.now);
+    auto const id = v.request.get("refund_id");
+    refund_entry const* const r = id.empty()
+                                      ? refunds_.find(v.by.mch_id, v.request.get("out_refund_no"), v.now)
+                                      : refunds_.find_id(v.by.mch_id, id, v.now);
+    return r != nullptr && r->of->sub_mch_id == v.request.get("sub_mch_id") ? r : nullptr;
 }
 
 answer wechat_api::do_refundquery(verified const& v) {
@@ -144,6 +146,7 @@ answer wechat_api::refund_page(
     a.text("return_code", "SUCCESS");
     a.text("return_msg", "OK");
     a.sign_here();
+    add_shop(a, v.request);
     a.text("total_fee", o.total_fee.to_string());
     if (total_count)
         a.number("total_refund_count", std::to_string(*total_count));

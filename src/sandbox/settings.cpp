@@ -160,8 +160,31 @@ bool is_identifier(std::string_view text, std::size_t most) {
            std::all_of(text.begin(), text.end(), [](char c) { return is_alnum(c) || c == '_' || c == '-'; });
 }
 
+// shops { NAME { sub_mch_id …  sub_appid … } }: whom a service provider serves.
+std::vector<served_shop> read_shops(section const& s) {
+    std::vector<served_shop> all;
+    s.no_value();
+    for (auto const& [name, tree] : s.tree()) {
+        section const one = s.at(name, tree);
+        one.only({"sub_mch_id", "sub_appid"});
+        served_shop shop;
+        shop.sub_mch_id = one.required("sub_mch_id", "1900000109");
+        if (!is_identifier(shop.sub_mch_id, 32))
+            one.complain(
+                "sub_mch_id", in_quotes(shop.sub_mch_id) + " is not a merchant number; write 1 to 32 digits"
+            );
+        shop.sub_appid = one.optional("sub_appid").value_or("");
+        if (!shop.sub_appid.empty() && !is_identifier(shop.sub_appid, 32))
+            one.complain(
+                "sub_appid", in_quotes(shop.sub_appid) + " is not an appid; write 1 to 32 letters and digits"
+            );
+        all.push_back(std::move(shop));
+    }
+    return all;
+}
+
 merchant read_merchant(section const& s, std::string const& name) {
-    s.only({"appid", "mch_id", "api_key_file", "balance", "app_secret", "app_secret_file"});
+    s.only({"appid", "mch_id", "api_key_file", "balance", "app_secret", "app_secret_file", "shops"});
     merchant m;
     m.name = name;
     m.appid = s.required("appid", "wx2421b1c4370ec43b");
@@ -180,6 +203,8 @@ merchant read_merchant(section const& s, std::string const& name) {
         );
     }
     m.balance = static_cast<std::int64_t>(read_number(s, "balance", 100'000'000, 0, 1'000'000'000'000'000));
+    if (auto const shops = s.tree().find("shops"); shops != s.tree().not_found())
+        m.shops = read_shops(s.at("shops", shops->second));
     auto const secret = s.optional("app_secret");
     auto const secret_file = s.optional("app_secret_file");
     if (secret && secret_file)
@@ -211,7 +236,13 @@ merchant const* merchant_table::by_appid(std::string_view appid) const noexcept 
 }
 
 bool merchant_table::knows_appid(std::string_view appid) const noexcept {
-    return by_appid(appid) != nullptr;
+    if (by_appid(appid) != nullptr)
+        return true;
+    for (auto const& m : all_)
+        for (auto const& shop : m.shops)
+            if (!appid.empty() && shop.sub_appid == appid)
+                return true;
+    return false;
 }
 
 settings read_settings(std::filesystem::path const& file) {

@@ -12,6 +12,12 @@
 
 namespace wxgate::sandbox {
 
+/// A shop for which a service provider calls.
+struct served_shop {
+    std::string sub_mch_id;
+    std::string sub_appid; // empty: it has none
+};
+
 /// One merchant as WeChat's side knows it. The key and the secret are never logged or shown.
 struct merchant {
     std::string name;
@@ -20,6 +26,7 @@ struct merchant {
     std::string api_key;    // 32 bytes
     std::string app_secret; // empty: jscode2session takes any
     std::int64_t balance = 100'000'000;
+    std::vector<served_shop> shops; // not empty: a service provider, who must name one in every call
 };
 
 class merchant_table {
@@ -31,6 +38,7 @@ public:
     /// Null when unknown. Valid as long as the table.
     merchant const* by_mch_id(std::string_view mch_id) const noexcept;
 
+    /// A merchant's, or that of a shop that a provider serves.
     bool knows_appid(std::string_view appid) const noexcept;
 
     /// The first merchant that has this appid; several may share one.

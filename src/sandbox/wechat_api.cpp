@@ -13,6 +13,22 @@ constexpr xml_limits limits{
 // What a bill's refusals that are about the request say; protocol A12 assumes it.
 constexpr std::string_view bad_bill_request = "20001";
 
+// Of an order that is not paid.
+std::string_view words_of(trade_state s) {
+    switch (s) {
+    case trade_state::NOTPAY:
+        return "订单未支付";
+    case trade_state::USERPAYING:
+        return "需要用户输入支付密码";
+    case trade_state::REVOKED:
+        return "订单已撤销";
+    case trade_state::PAYERROR:
+        return "支付失败(其他原因，如银行返回失败)";
+    default:
+        return "订单已关闭";
+    }
+}
+
 } // namespace
 
 wechat_api::operation const* wechat_api::find_operation(std::string_view path) noexcept {
@@ -37,7 +53,32 @@ wechat_api::operation const* wechat_api::find_operation(std::string_view path) n
          nullptr,
          nullptr,
          false,
-         &api::do_downloadbill},
+         &api::do_downloadbill,
+         true},
+        {"/secapi/pay/refundv2", "refundv2", check_refund, &api::do_refund, &api::invent_refund, true},
+        {"/pay/refundqueryv2",
+         "refundqueryv2",
+         check_refundquery,
+         &api::do_refundquery,
+         &api::invent_refundquery},
+        {"/pay/micropay", "micropay", check_micropay, &api::do_micropay, &api::invent_micropay},
+        {"/secapi/pay/reverse", "reverse", check_reverse, &api::do_reverse, &api::invent_reverse, true},
+        {"/tools/authcodetoopenid",
+         "authcodetoopenid",
+         check_authcodetoopenid,
+         &api::do_authcodetoopenid,
+         &api::invent_authcodetoopenid},
+        {"/tools/shorturl", "shorturl", check_shorturl, &api::do_shorturl, &api::do_shorturl},
+        {"/payitil/report", "report", check_report, nullptr, nullptr, false, &api::do_report},
+        {"/pay/downloadfundflow",
+         "downloadfundflow",
+         check_downloadfundflow,
+         nullptr,
+         nullptr,
+         true,
+         &api::do_downloadfundflow,
+         true,
+         true},
     };
     for (auto const& op : table)
         if (op.path == path)
@@ -53,9 +94,9 @@ api_reply wechat_api::call(
     call_faults const& faults,
     std::string_view certificate_name
 ) {
-    bool const plain = op.plain != nullptr;
-    auto const refuse = [plain](std::string_view return_msg, std::string note) {
-        std::string text = plain ? bill_refusal_xml(return_msg, bad_bill_request) : refusal_xml(return_msg);
+    bool const table = op.table;
+    auto const refuse = [table](std::string_view return_msg, std::string note) {
+        std::string text = table ? bill_refusal_xml(return_msg, bad_bill_request) : refusal_xml(return_msg);
         return api_reply{std::move(text), std::move(note)};
     };
     if (method != "POST")
@@ -75,21 +116,25 @@ api_reply wechat_api::call(
         return refuse("商户号mch_id与appid不匹配", "unknown mch_id");
     if (by->appid != request.get("appid"))
         return refuse("appid和mch_id不匹配", "not this merchant's appid");
+    if (auto const wrong = check_shop(request, *by, !table))
+        return refuse(wrong->return_msg, "field " + std::string(wrong->field));
     if (op.certificate && certificate_name != by->mch_id)
         return refuse("certificate not match", "the client certificate is not this merchant's");
 
-    std::string_view const bad_sign = plain ? "SIGN ERROR" : "签名错误";
+    std::string_view const bad_sign = table ? "SIGN ERROR" : "签名错误";
     auto const said = request.get("sign_type");
     auto const type = said.empty() ? sign_type::md5 : parse_sign_type(said);
     if (!type)
         return refuse(bad_sign, "unknown sign_type");
+    if (op.hmac && *type != sign_type::hmac_sha256)
+        return refuse(bad_sign, "this call is signed with HMAC-SHA256 only");
     if (!verify(request, *type, by->api_key))
         return refuse(bad_sign, "the signature does not verify");
 
     verified const v{request, *by, *type, now};
-    if (plain) {
+    if (op.plain != nullptr) {
         if (faults.system_error)
-            return {bill_refusal_xml("SYSTEMERROR", {}), {}};
+            return {table ? bill_refusal_xml("SYSTEMERROR", {}) : refusal_xml("系统繁忙,请稍后再试"), {}};
         return (this->*op.plain)(v);
     }
     auto const signed_as = [&](answer a, signing how) {
@@ -111,12 +156,19 @@ answer wechat_api::head(verified const& v, std::optional<std::string_view> devic
     a.text("return_msg", "OK");
     a.text("appid", v.by.appid);
     a.text("mch_id", v.by.mch_id);
+    add_shop(a, v.request);
     if (device_info)
         a.text("device_info", *device_info);
     a.text("nonce_str", random_(16));
     a.sign_here();
     a.text("result_code", success ? "SUCCESS" : "FAIL");
     return a;
+}
+
+void wechat_api::add_shop(answer& a, fields const& request) {
+    for (std::string_view const name : {"sub_appid", "sub_mch_id"})
+        if (auto const value = request.get(name); !value.empty())
+            a.text(name, value);
 }
 
 answer wechat_api::failed(verified const& v, business_error const& why) {
@@ -169,6 +221,10 @@ answer wechat_api::paid(verified const& v, order const& o) {
     answer a = head(v, device, true);
     a.text("openid", o.openid);
     a.text("is_subscribe", "N");
+    if (!o.sub_openid.empty()) {
+        a.text("sub_openid", o.sub_openid);
+        a.text("sub_is_subscribe", "N");
+    }
     a.text("trade_type", o.trade_type);
     a.text("bank_type", o.bank_type);
     a.number("total_fee", o.total_fee.to_string());
@@ -193,7 +249,7 @@ answer wechat_api::unpaid(verified const& v, order const& o) {
     a.number("total_fee", o.total_fee.to_string());
     a.text("out_trade_no", o.out_trade_no);
     a.text("trade_state", to_string(o.state));
-    a.text("trade_state_desc", o.state == trade_state::NOTPAY ? "订单未支付" : "订单已关闭");
+    a.text("trade_state_desc", words_of(o.state));
     return a;
 }
 
@@ -220,7 +276,10 @@ answer wechat_api::invent_orderquery(verified const& v) {
 // --------------------------------------------------------------------------------------------------
 
 answer wechat_api::do_closeorder(verified const& v) {
-    auto const refused = orders_.close(v.by.mch_id, v.request.get("out_trade_no"), v.now);
+    auto const number = v.request.get("out_trade_no");
+    if (orders_.find_named(v.request, v.by.mch_id, v.now) == nullptr) // or of another shop
+        return failed(v, {"ORDERNOTEXIST", "order not exist"});
+    auto const refused = orders_.close(v.by.mch_id, number, v.now);
     return refused ? failed(v, *refused) : closed(v);
 }
 

@@ -6,6 +6,7 @@
 #include "sandbox/answer.hpp"
 #include "sandbox/bill.hpp"
 #include "sandbox/checks.hpp"
+#include "sandbox/fund_flow.hpp"
 #include "sandbox/orders.hpp"
 #include "sandbox/refunds.hpp"
 #include "sandbox/settings.hpp"
@@ -42,7 +43,7 @@ public:
         random_text random
     )
         : merchants_(merchants), orders_(orders), refunds_(refunds), bills_(bills),
-          random_(std::move(random)) {}
+          flows_(orders, refunds, bills), random_(std::move(random)) {}
 
     struct operation;
 
@@ -72,20 +73,35 @@ private:
     answer head(verified const& v, std::optional<std::string_view> device_info, bool success);
     answer failed(verified const& v, business_error const& why);
 
+    // After mch_id: whom a provider calls for.
+    static void add_shop(answer& a, fields const& request);
+
     // Each does its call's work.
     answer do_unifiedorder(verified const& v);
     answer do_orderquery(verified const& v);
     answer do_closeorder(verified const& v);
     answer do_refund(verified const& v);
     answer do_refundquery(verified const& v);
+    answer do_micropay(verified const& v);
+    answer do_reverse(verified const& v);
+    answer do_authcodetoopenid(verified const& v);
+    answer do_shorturl(verified const& v);
+    api_reply do_report(verified const& v);
     api_reply do_downloadbill(verified const& v);
+    api_reply do_downloadfundflow(verified const& v);
     // Each does nothing and makes up an answer that says all went well.
     answer invent_unifiedorder(verified const& v);
     answer invent_orderquery(verified const& v);
     answer invent_refund(verified const& v);
     answer invent_refundquery(verified const& v);
+    answer invent_micropay(verified const& v);
+    answer invent_reverse(verified const& v);
+    answer invent_authcodetoopenid(verified const& v);
 
     answer placed(verified const& v, order const& o);
+    answer charged(verified const& v, order const& o);
+    answer recalled(verified const& v, bool again);
+    answer owned(verified const& v, std::string_view openid);
     answer paid(verified const& v, order const& o);
     answer unpaid(verified const& v, order const& o);
     answer closed(verified const& v);
@@ -105,6 +121,7 @@ private:
     order_book& orders_;
     refund_book& refunds_;
     bill_book& bills_;
+    fund_flow_book flows_;
     random_text random_;
 };
 
@@ -116,8 +133,10 @@ struct wechat_api::operation {
     answer (wechat_api::*work)(verified const& v);
     answer (wechat_api::*invent)(verified const& v);
     bool certificate = false; // demands the merchant's client certificate
-    /// Instead of `work` and `invent`: the answer is no signed XML, and neither are this call's refusals.
+    /// Instead of `work` and `invent`: the answer is not signed.
     api_reply (wechat_api::*plain)(verified const& v) = nullptr;
+    bool table = false; // a bill: its refusals are made like downloadbill's
+    bool hmac = false;  // signed with HMAC-SHA256 only
 };
 
 } // namespace wxgate::sandbox

@@ -86,9 +86,11 @@ awaitable<net::http_reply> wechat_handler::handle(net::http_request const& reque
 }
 
 awaitable<net::http_reply> wechat_handler::answered(net::http_request const& request) {
-    if (request.path.starts_with("/secapi/") && request.peer_common_name.empty())
+    auto const* const op = wechat_api::find_operation(request.path);
+    bool const certificate = request.path.starts_with("/secapi/") || (op != nullptr && op->certificate);
+    if (certificate && request.peer_common_name.empty())
         co_return without_certificate(request);
-    if (auto const* const op = wechat_api::find_operation(request.path)) {
+    if (op != nullptr) {
         net::http_reply reply = co_await signed_call(*op, request);
         co_return reply;
     }
@@ -127,6 +129,8 @@ wechat_handler::signed_call(wechat_api::operation const& op, net::http_request c
             co_await wait(f.ms.value_or(std::chrono::minutes(10)), request.deadline);
         reply.disconnect = true;
     } else {
+        if (op.path == "/payitil/report") // the one that says so, and is ASCII all the same
+            reply.content_type = "text/html; charset=gbk";
         record->status = reply.status;
         record->response_body = logged(op, reply.body);
     }

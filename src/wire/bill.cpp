@@ -43,8 +43,6 @@ namespace wxgate::wire {
 
 namespace {
 
-constexpr std::string_view bom = "\xEF\xBB\xBF";
-constexpr std::string_view separator = ",`";
 constexpr std::uint64_t max_yuan = 999'999'999'999; // in 10^-5 yuan it is far below 2^63
 constexpr std::size_t max_number = 128;             // bytes
 
@@ -122,19 +120,6 @@ std::optional<bill_column> column_of(std::string_view name) noexcept {
     return found->column;
 }
 
-// Calls `each` with every name of a line of names; ends when it says false, and says so.
-template <class Each>
-bool for_each_name(std::string_view line, Each each) {
-    for (;;) {
-        auto const end = line.find(',');
-        if (!each(line.substr(0, end)))
-            return false;
-        if (end == std::string_view::npos)
-            return true;
-        line.remove_prefix(end + 1);
-    }
-}
-
 bill_kind kind_of(std::string_view trade_state) noexcept {
     if (trade_state == "SUCCESS")
         return bill_kind::payment;
@@ -147,18 +132,26 @@ bool is_number(std::string_view text) noexcept {
 
 // What stands before the document: WeChat writes nothing there.
 std::string_view without_head(std::string_view text) noexcept {
-    if (text.starts_with(bom))
-        text.remove_prefix(bom.size());
+    if (text.starts_with(bill_bom))
+        text.remove_prefix(bill_bom.size());
     while (!text.empty() && (text.front() == ' ' || text.front() == '\r' || text.front() == '\n'))
         text.remove_prefix(1);
     return text;
 }
 
+// The words of either table, or the err_code that downloadfundflow has besides.
 bill_trouble trouble_of(std::string_view return_msg) noexcept {
-    if (ascii_iequals(return_msg, "No Bill Exist"))
+    if (ascii_iequals(return_msg, "No Bill Exist") || return_msg == "NO_BILL_EXIST")
         return bill_trouble::missing;
-    constexpr std::array<std::string_view, 5> passing{
-        "", "Bill Creating", "SYSTEMERROR", "CompressGZip Error", "UnCompressGZip Error"};
+    constexpr std::array<std::string_view, 8> passing{
+        "",
+        "Bill Creating",
+        "SYSTEMERROR",
+        "CompressGZip Error",
+        "UnCompressGZip Error",
+        "BILL_CREATING",
+        "COMPRESSGZIP_ERROR",
+        "UNCOMPRESSGZIP_ERROR"};
     bool const passes = std::any_of(passing.begin(), passing.end(), [&](std::string_view p) {
         return ascii_iequals(return_msg, p);
     });
@@ -182,25 +175,8 @@ std::optional<std::int64_t> parse_bill_fee(std::string_view text) noexcept {
 // ---- lines
 
 error_code bill_reader::feed(std::string_view piece, row_sink const& row) {
-    while (!error_.failed() && !piece.empty()) {
-        auto const end = piece.find('\n');
-        auto const part = piece.substr(0, end);
-        if (part.size() > limits_.max_line - line_.size()) {
-            error_ = errc::malformed_bill;
-        } else if (end == std::string_view::npos) {
-            line_.append(part);
-            piece = {};
-        } else {
-            piece.remove_prefix(end + 1);
-            if (line_.empty()) {
-                error_ = take_line(part, row);
-            } else {
-                line_.append(part);
-                error_ = take_line(line_, row);
-                line_.clear();
-            }
-        }
-    }
+    if (!error_.failed())
+        error_ = lines_.feed(piece, [&](std::string_view line) { return take_line(line, row); });
     return error_;
 }
 
@@ -209,15 +185,12 @@ error_code bill_reader::finish() const noexcept {
         return error_;
     if (stage_ != stage::end)
         return errc::truncated_bill;
-    if (!line_.empty())
+    if (lines_.has_rest())
         return errc::malformed_bill;
     return {};
 }
 
-// A line without its end; `line` may be line_ itself.
 error_code bill_reader::take_line(std::string_view line, row_sink const& row) {
-    if (line.ends_with('\r'))
-        line.remove_suffix(1);
     bool good = false;
     switch (stage_) {
     case stage::header:
@@ -251,8 +224,8 @@ error_code bill_reader::take_line(std::string_view line, row_sink const& row) {
 }
 
 bool bill_reader::take_header(std::string_view line) {
-    if (line.starts_with(bom))
-        line.remove_prefix(bom.size());
+    if (line.starts_with(bill_bom))
+        line.remove_prefix(bill_bom.size());
     places_.fill(absent);
     bool const fits = for_each_name(line, [&](std::string_view name) {
         if (columns_ == limits_.max_columns)
@@ -284,21 +257,6 @@ bool bill_reader::take_header(std::string_view line) {
 
 // ---- values
 
-// Cuts a line of values; false when it is none.
-bool bill_reader::split(std::string_view line) {
-    values_.clear();
-    if (!line.starts_with('`'))
-        return false;
-    line.remove_prefix(1);
-    for (;;) {
-        auto const end = line.find(separator);
-        values_.push_back(line.substr(0, end));
-        if (end == std::string_view::npos)
-            return true;
-        line.remove_prefix(end + separator.size());
-    }
-}
-
 // A row's value; the row has no fewer values than columns. What it has too much belongs to the column at
 // text_.
 std::string_view bill_reader::value(bill_column c) const noexcept {
@@ -316,7 +274,7 @@ std::string_view bill_reader::value(bill_column c) const noexcept {
 }
 
 bool bill_reader::take_row(std::string_view line) {
-    if (!split(line) || values_.size() < columns_)
+    if (!split_values(line, values_) || values_.size() < columns_)
         return false;
     row_.ambiguous = values_.size() > columns_;
     if (row_.ambiguous && text_ == absent)
@@ -426,7 +384,7 @@ bool bill_reader::take_summary(std::string_view line) {
         sum{"总交易额", &bill_summary::total_fee},
         sum{"总退款金额", &bill_summary::settlement_refund_fee},
     };
-    if (!split(line) || values_.size() != summary_names_.size())
+    if (!split_values(line, values_) || values_.size() != summary_names_.size())
         return false;
     std::optional<fen> count;
     for (std::size_t i = 0; i < values_.size(); ++i) {
@@ -461,12 +419,19 @@ result<bill_error> read_bill_error(std::string_view body) {
     fields message;
     if (auto const ec = decode_xml(without_head(body), message))
         return ec;
-    if (message.get("return_code") != "FAIL")
-        return error_code(errc::malformed_bill);
     bill_error e;
     e.return_msg = message.get("return_msg");
-    e.what = trouble_of(e.return_msg);
     e.code = message.get("error_code");
+    if (message.get("return_code") == "FAIL") {
+        e.what = trouble_of(e.return_msg);
+        return e;
+    }
+    if (message.get("result_code") != "FAIL" || message.get("err_code").empty())
+        return error_code(errc::malformed_bill);
+    e.code = message.get("err_code");
+    e.what = trouble_of(e.code);
+    if (auto const words = message.get("err_code_des"); !words.empty())
+        e.return_msg = words;
     return e;
 }
 

@@ -7,6 +7,8 @@
 // much is theirs, and everything before and behind them keeps its place.
 #pragma once
 
+#include "wire/bill_lines.hpp"
+
 #include <wxgate/bill.hpp>
 #include <wxgate/error.hpp>
 
@@ -78,7 +80,7 @@ public:
     /// Takes a row, which is valid during the call.
     using row_sink = std::function<void(bill_row const&)>;
 
-    explicit bill_reader(bill_limits const& limits = {}) : limits_(limits) {}
+    explicit bill_reader(bill_limits const& limits = {}) : limits_(limits), lines_(limits.max_line) {}
 
     /// Takes the next bytes of the text and hands out the rows that are complete with them. malformed_bill
     /// for what is no bill (an XML answer, a page of HTML, a line with too few values, a value that is none,
@@ -114,7 +116,6 @@ private:
 
     std::size_t place(bill_column c) const noexcept { return places_[static_cast<std::size_t>(c)]; }
 
-    bool split(std::string_view line);
     std::string_view value(bill_column c) const noexcept;
     bool read_numbers();
     bool read_amounts() noexcept;
@@ -124,7 +125,7 @@ private:
     bill_limits limits_;
     stage stage_ = stage::header;
     error_code error_;
-    std::string line_; // of which the end has not come
+    bill_lines lines_;
     std::array<std::size_t, static_cast<std::size_t>(bill_column::count)> places_{};
     std::size_t columns_ = 0;
     std::size_t text_ = absent; // where the columns begin that may hold a separator
@@ -152,8 +153,9 @@ struct bill_error {
 /// True when these are the first bytes (four are enough) of an XML answer. No bill begins so, and no gzip.
 bool begins_bill_error(std::string_view text) noexcept;
 
-/// Reads the answer to downloadbill that is no bill. It is not signed: a hint, of which nothing follows about
-/// anybody's money. malformed_xml and its kin; malformed_bill when its return_code is not FAIL.
+/// Reads the answer to downloadbill or downloadfundflow that is no table. It is not signed: a hint, of which
+/// nothing follows about anybody's money. malformed_xml and its kin; malformed_bill when neither its
+/// return_code nor its result_code is FAIL.
 result<bill_error> read_bill_error(std::string_view body);
 
 } // namespace wxgate::wire

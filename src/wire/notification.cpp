@@ -53,6 +53,9 @@ void read_texts(payment_notification& n) {
     n.attach = raw.get("attach");
     n.bank_type = raw.get("bank_type");
     n.time_end = from_wechat_time(raw.get("time_end"));
+    n.sub_mch_id = raw.get("sub_mch_id");
+    n.sub_appid = raw.get("sub_appid");
+    n.sub_openid = raw.get("sub_openid");
 }
 
 } // namespace
@@ -73,7 +76,8 @@ result<payment_notification> read_payment_notification(std::string_view body, st
     read_texts(n);
     if (n.paid && (n.out_trade_no.empty() || n.transaction_id.empty()))
         return error_code(errc::malformed_xml); // signed, and yet about no payment
-    if (n.out_trade_no.size() > 32 || n.transaction_id.size() > 32 || n.openid.size() > 128)
+    if (n.out_trade_no.size() > 32 || n.transaction_id.size() > 32 || n.openid.size() > 128 ||
+        n.sub_openid.size() > 128)
         return error_code(errc::field_too_long);
     n.ambiguous = has_field_within(n.raw);
     return n;

@@ -241,4 +241,30 @@ request_payment make_request_payment(
     return r;
 }
 
+app_payment make_app_payment(
+    std::string_view appid,
+    std::string_view mch_id,
+    std::string_view prepay_id,
+    sign_type type,
+    std::string_view key,
+    long long unix_seconds
+) {
+    app_payment p;
+    p.appid = appid;
+    p.partnerid = mch_id;
+    p.prepayid = prepay_id;
+    p.package = "Sign=WXPay";
+    p.noncestr = make_nonce();
+    p.timestamp = std::to_string(unix_seconds);
+    fields message;
+    message.set("appid", p.appid);
+    message.set("noncestr", p.noncestr);
+    message.set("package", p.package);
+    message.set("partnerid", p.partnerid);
+    message.set("prepayid", p.prepayid);
+    message.set("timestamp", p.timestamp);
+    p.sign = sign(message, type, key);
+    return p;
+}
+
 } // namespace wxgate

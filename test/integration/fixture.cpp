@@ -172,7 +172,8 @@ void check_payment_shape(json::value const& payment) {
     for (auto const& each : object) {
         std::string_view const name(each.key().data(), each.key().size());
         BOOST_TEST(
-            (always.contains(name) || name == "client_secret" || name == "request_payment"),
+            (always.contains(name) || name == "client_secret" || name == "request_payment" ||
+             name == "code_url" || name == "h5_url" || name == "app_payment"),
             "not in the contract: " << name
         );
     }

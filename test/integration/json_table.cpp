@@ -162,7 +162,9 @@ std::vector<row> members() {
           "limit_pay",
           "time_expire",
           "spbill_create_ip",
-          "trade_type"})
+          "trade_type",
+          "product_id",
+          "scene_info"})
         for (std::string const value : {"1", "true", "[]", "{}", "[\"a\"]"})
             rows.push_back({"J-20 " + name + ": " + value, order_with(name, value), 400, name});
     for (std::string const value :

@@ -444,6 +444,8 @@ BOOST_AUTO_TEST_CASE(request_fields) {
          "time_expire",
          "spbill_create_ip",
          "trade_type",
+         "product_id",
+         "scene_info",
          "metadata"},
         [&](json::object const& wrong) { return shop.post("/v1/payments", system.order(wrong)); }
     );

@@ -57,8 +57,8 @@ CLIENT_HEADER_USERS = {"client", "gateway"}
 
 # A library's headers, and the only places that may include them ("public" is include/wxgate, "main" src/main_*.cpp).
 LIBRARIES = [
-    (r"boost/beast", {"net", "async/asio_impl.cpp"}),
-    (r"boost/asio/ssl", {"net", "async/asio_impl.cpp"}),
+    (r"boost/beast", {"net", "async/beast_impl.cpp"}),
+    (r"boost/asio/ssl", {"net", "async/asio_ssl_impl.cpp"}),
     (r"boost/asio", {"async", "net", "store", "client", "ledger", "gateway", "console", "sandbox", "main", "public"}),
     (r"openssl/", {"base", "wire", "net"}),
     (r"sqlite3|libpq|pqxx|postgresql/", {"store"}),

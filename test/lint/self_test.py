@@ -37,7 +37,7 @@ CASES = [
     ("layers", "src/gateway/a.cpp", '#include "../ledger/orders.hpp"\n', 1),
     ("layers", "src/gateway/a.cpp", '#include "ledger/orders.hpp"\n#include <boost/json.hpp>\n#include <boost/asio/post.hpp>\n', None),
     ("layers", "src/sandbox/a.cpp", '#include "gateway/api/json.hpp"\n', 1),
-    ("layers", "src/async/asio_impl.cpp", "#include <boost/beast/src.hpp>\n", None),
+    ("layers", "src/async/beast_impl.cpp", "#include <boost/beast/src.hpp>\n", None),
     ("layers", "src/async/task.cpp", "#include <boost/beast/src.hpp>\n", 1),
     ("layers", "src/main_gateway.cpp", '#include "gateway/gateway.hpp"\n#include <boost/program_options.hpp>\n', None),
     ("layers", "src/main_gateway.cpp", '#include "sandbox/server.hpp"\n', 1),

@@ -99,7 +99,9 @@ std::string write_gateway_config(scratch const& dir, std::string const& name, ga
              {std::pair("    client_certificate", m.client_certificate),
               std::pair("    client_key", m.client_key),
               std::pair("    client_p12", m.client_p12),
-              std::pair("    refund_approval", m.refund_approval)})
+              std::pair("    refund_approval", m.refund_approval),
+              std::pair("    sub_mch_id", m.sub_mch_id),
+              std::pair("    sub_appid", m.sub_appid)})
             if (!value.empty())
                 text += line(key, value);
         if (!m.app_secret.empty()) {
@@ -135,6 +137,9 @@ std::string write_sandbox_config(scratch const& dir, std::string const& name, sa
         text += "    " + m.name + "\n    {\n";
         text += line("    appid", m.appid) + line("    mch_id", m.mch_id);
         text += line("    api_key_file", name + "_" + m.name + ".key") + line("    balance", "100000000");
+        if (!m.sub_mch_id.empty())
+            text += "        shops { " + m.name + " { sub_mch_id " + m.sub_mch_id + " sub_appid \"" +
+                    m.sub_appid + "\" } }\n";
         text += "    }\n";
     }
     return dir.write(name + ".info", text + "}\n");

@@ -26,6 +26,8 @@ struct merchant_config {
     std::vector<std::string> webhook_secrets; // the lines of its secret file
     bool webhook_allow_private = false;       // no: the default, not written
     std::string webhook_ca;                   // "": the system's roots
+    std::string sub_mch_id;                   // "": a merchant of its own, not a provider's shop
+    std::string sub_appid;
 };
 
 struct api_key_config {

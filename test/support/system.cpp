@@ -39,6 +39,8 @@ system_under_test::system_under_test(system_options options) : options_(std::mov
         make_merchant("shop", "10000100"),
         make_merchant("rival", "10000200"),
         make_merchant("plain", "10000300", "MD5")};
+    if (options_.merchants)
+        options_.merchants(config_.merchants);
     config_.api_keys = {
         make_api_key("shop", "shop"),
         make_api_key("rival", "rival"),

@@ -36,6 +36,8 @@ struct system_options {
     int time_scale = 1;
     /// What is between the gateway and the sandbox: gets the sandbox's port, gives the one to call.
     std::function<std::uint16_t(std::uint16_t, certificate_files const&)> between;
+    /// Changes the merchants, which are the gateway's and the sandbox's, before anything is started.
+    std::function<void(std::vector<merchant_config>&)> merchants;
     /// The last word on the gateway's configuration.
     std::function<void(gateway_config&)> adjust;
     /// What the gateway's environment has beside this process's, asked at each start; gets the folder in

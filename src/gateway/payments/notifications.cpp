@@ -38,7 +38,7 @@ char const* mismatch(ledger::order const& o, payment_notification const& n) noex
         return "amount_mismatch";
     if (n.fee_type != o.fee_type)
         return "currency_mismatch";
-    if (!o.openid.empty() && n.openid != o.openid)
+    if (!o.openid.empty() && n.openid != o.openid && n.sub_openid != o.openid)
         return "openid_mismatch";
     if (n.trade_type != o.trade_type)
         return "trade_type_mismatch";
@@ -69,6 +69,8 @@ notifications::payment(merchant const& m, std::string_view body, call_context ca
         v = co_await anomaly(n, "mch_id_mismatch");
     else if (n.said.appid != m.account.appid)
         v = co_await anomaly(n, "appid_mismatch");
+    else if (n.said.sub_mch_id != m.account.sub_mch_id) // another shop's of the same provider
+        v = co_await anomaly(n, "mch_id_mismatch");
     else if (n.said.ambiguous)
         v = co_await confirmed(n);
     else
@@ -104,15 +106,16 @@ awaitable<verdict> notifications::record(notice& n) {
     p.appid = n.said.appid;
     p.sign_type = n.said.sign_type;
     p.transaction_id = n.said.transaction_id;
-    p.openid = n.said.openid;
+    p.openid = user_of(n.to.account, n.said.openid, n.said.sub_openid);
     p.total_fee = n.said.total_fee;
+    p.trade_type = n.said.trade_type;
     // WeChat's own time of payment; one that cannot be is not believed, and decides nothing anyway.
     p.paid_at = now_ms();
     auto const told = n.said.time_end;
     if (told && std::abs(told->time_since_epoch().count() * 1000 - p.paid_at) < 8LL * 24 * 3600 * 1000)
         p.paid_at = told->time_since_epoch().count() * 1000;
     ledger::cause why{"notification", n.call.request_id, "{}", n.call.trace};
-    bool const plain = n.said.fee_type == "CNY" && n.said.trade_type == "JSAPI"; // what every order here is
+    bool const plain = n.said.fee_type == "CNY" && !n.said.trade_type.empty(); // what every order here is
     result<ledger::change> seen = ledger::change{};
     if (plain) {
         seen = co_await orders_.pay(key, std::move(p), std::move(why));

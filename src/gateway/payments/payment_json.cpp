@@ -7,9 +7,14 @@ namespace wxgate::gateway {
 
 namespace {
 
+// Whose Mini Program or app it is: in service-provider mode the shop's, when it has one.
+std::string const& appid_of(ledger::order const& o, account const& who) {
+    return who.sub_appid.empty() ? o.appid : who.sub_appid;
+}
+
 json::object request_payment_of(ledger::order const& o, account const& who) {
     auto const signed_values =
-        make_request_payment(o.appid, o.prepay_id, o.sign_type, who.api_key, now_ms() / 1000);
+        make_request_payment(appid_of(o, who), o.prepay_id, o.sign_type, who.api_key, now_ms() / 1000);
     json::object r;
     r["appId"] = signed_values.appId;
     r["timeStamp"] = signed_values.timeStamp;
@@ -20,11 +25,38 @@ json::object request_payment_of(ledger::order const& o, account const& who) {
     return r;
 }
 
+json::object app_payment_of(ledger::order const& o, account const& who) {
+    auto const& mch_id = who.sub_appid.empty() ? o.mch_id : who.sub_mch_id;
+    auto const signed_values =
+        make_app_payment(appid_of(o, who), mch_id, o.prepay_id, o.sign_type, who.api_key, now_ms() / 1000);
+    json::object a;
+    a["appid"] = signed_values.appid;
+    a["partnerid"] = signed_values.partnerid;
+    a["prepayid"] = signed_values.prepayid;
+    a["package"] = signed_values.package;
+    a["noncestr"] = signed_values.noncestr;
+    a["timestamp"] = signed_values.timestamp;
+    a["sign"] = signed_values.sign;
+    return a;
+}
+
+// What the order is paid with, by its trade_type.
+void add_means(json::object& p, ledger::order const& o, account const& who) {
+    if (o.trade_type == "NATIVE")
+        p["code_url"] = o.pay_url;
+    else if (o.trade_type == "MWEB")
+        p["h5_url"] = o.pay_url;
+    else if (o.trade_type == "APP")
+        p["app_payment"] = app_payment_of(o, who);
+    else
+        p["request_payment"] = request_payment_of(o, who);
+}
+
 json::object payment_object(ledger::order const& o, account const& who) {
     auto p = payment_facts(o);
     p["client_secret"] = client_secret(o, who);
     if (ledger::is_open(o.trade_state) && has_fresh_prepay(o, now_ms()))
-        p["request_payment"] = request_payment_of(o, who);
+        add_means(p, o, who);
     return p;
 }
 

@@ -83,6 +83,29 @@ void read_expiry(json_members& in, ledger::order& o, unix_ms now) {
         o.time_expire = o.expires_at = *at / 1000 * 1000; // WeChat's times have seconds
 }
 
+void read_trade_type(json_members& in, ledger::order& o) {
+    o.trade_type = in.text("trade_type", 16).value_or("JSAPI");
+    if (o.trade_type != "JSAPI" && o.trade_type != "NATIVE" && o.trade_type != "APP" &&
+        o.trade_type != "MWEB")
+        in.refuse("trade_type", "must be JSAPI, NATIVE, APP or MWEB");
+    if (o.trade_type != "JSAPI" && !o.openid.empty())
+        in.refuse("openid", "is of a JSAPI order; of any other, who pays is known when it is paid");
+    auto const only_of = [&](char const* name, std::size_t bytes, char const* type) {
+        auto value = in.text(name, bytes).value_or("");
+        if (has_control(value))
+            in.refuse(name, "must hold no control character");
+        if (!value.empty() && o.trade_type != type)
+            in.refuse(name, std::string("is of an order whose trade_type is ") + type);
+        return value;
+    };
+    o.product_id = only_of("product_id", 32, "NATIVE");
+    if (o.trade_type == "NATIVE" && o.product_id.empty())
+        in.refuse("product_id", "is missing: what the code is shown for, at most 32 bytes");
+    o.scene_info = only_of("scene_info", 256, "MWEB");
+    if (o.trade_type == "MWEB" && o.scene_info.empty())
+        in.refuse("scene_info", R"(is missing: {"h5_info":{…}} as a text, at most 256 bytes)");
+}
+
 } // namespace
 
 bool is_out_trade_no(std::string_view text) {
@@ -111,9 +134,7 @@ read_payment_request(std::string_view body, merchant const& m, std::string const
     read_texts(in, o);
     read_identities(in, o, peer);
     read_expiry(in, o, now);
-    o.trade_type = in.text("trade_type", 16).value_or("JSAPI");
-    if (o.trade_type != "JSAPI")
-        in.refuse("trade_type", "must be JSAPI");
+    read_trade_type(in, o);
     o.metadata = metadata_text(in);
     if (auto const mistake = in.finish())
         return *mistake;
@@ -139,6 +160,10 @@ std::string_view different_field(ledger::order const& stored, ledger::order cons
         return "limit_pay";
     if (stored.trade_type != asked.trade_type)
         return "trade_type";
+    if (stored.product_id != asked.product_id)
+        return "product_id";
+    if (stored.scene_info != asked.scene_info)
+        return "scene_info";
     if (stored.time_expire != asked.time_expire)
         return "time_expire";
     if (stored.metadata != asked.metadata)

@@ -31,13 +31,15 @@ ledger::cause because(std::string source, call_context const& call) {
     return {std::move(source), call.request_id, "{}", call.trace};
 }
 
-unified_order_request to_request(ledger::order const& o) {
+unified_order_request to_request(ledger::order const& o, account const& who) {
     unified_order_request r;
     r.out_trade_no = o.out_trade_no;
     r.total_fee = o.total_fee;
     r.body = o.body;
-    r.openid = o.openid;
+    (who.sub_appid.empty() ? r.openid : r.sub_openid) = o.openid;
     r.trade_type = o.trade_type;
+    r.product_id = o.product_id;
+    r.scene_info = o.scene_info;
     r.notify_url = o.notify_url;
     r.spbill_create_ip = o.spbill_create_ip;
     r.attach = o.attach;
@@ -68,11 +70,6 @@ std::string flight_of(ledger::order const& o) {
     return o.mch_id + '/' + o.out_trade_no;
 }
 
-// Nobody has said who pays: WeChat was never asked for it.
-bool is_never_sent(ledger::order const& o) {
-    return o.openid.empty() && o.trade_state == trade_state::CREATED;
-}
-
 } // namespace
 
 ledger::order_key key_of(ledger::order const& o) {
@@ -92,9 +89,17 @@ std::string client_secret(ledger::order const& o, account const& who) {
     return "cs_" + text;
 }
 
+bool waits_for_customer(ledger::order const& o) noexcept {
+    return o.trade_type == "JSAPI" && o.openid.empty() && o.trade_state == trade_state::CREATED;
+}
+
+std::string const& user_of(account const& who, std::string const& openid, std::string const& sub_openid) {
+    return who.sub_appid.empty() || sub_openid.empty() ? openid : sub_openid;
+}
+
 bool has_fresh_prepay(ledger::order const& o, unix_ms now) {
-    constexpr unix_ms life =
-        2LL * 3600 * 1000 - 60'000; // a minute less, for the customer to press the button
+    constexpr unix_ms minute = 60'000; // less, for the customer to press the button
+    unix_ms const life = (o.trade_type == "MWEB" ? 5 : 120) * minute - minute;
     return !o.prepay_id.empty() && now - o.prepay_at < life && now < o.expires_at;
 }
 
@@ -104,9 +109,10 @@ payments::create(merchant const& m, ledger::order asked, call_context call) {
     if (!numbered)
         asked.out_trade_no = make_out_trade_no();
     asked.notify_url = shared_.public_url + "/notify/" + m.name + "/payment";
-    asked.due_at = asked.openid.empty() ? asked.expires_at : asked.created_at + first_look(shared_);
+    bool const waits = waits_for_customer(asked);
+    asked.due_at = waits ? asked.expires_at : asked.created_at + first_look(shared_);
     recording recorded;
-    if (!asked.openid.empty()) {
+    if (!waits) {
         std::function<awaitable<answer<ledger::order>>()> work = [&] {
             return record_and_prepare(m, asked, call, recorded);
         };
@@ -159,7 +165,7 @@ payments::go_on(merchant const& m, ledger::order asked, ledger::change recorded,
         if (auto refusal = refuse_state(result.order))
             co_return *refusal;
     }
-    if (result.order.openid.empty() || has_fresh_prepay(result.order, now_ms()))
+    if (waits_for_customer(result.order) || has_fresh_prepay(result.order, now_ms()))
         co_return result;
     auto prepared_order = co_await prepared(m, result.order, !result.is_new, std::move(call));
     if (!prepared_order)
@@ -239,10 +245,14 @@ payments::prepare(merchant const& m, ledger::order order, bool doubtful, call_co
 awaitable<answer<ledger::order>>
 payments::call_unified_order(merchant const& m, ledger::order order, call_context call) {
     for (int attempt = 1;; ++attempt) {
-        auto answered = co_await wechat_.unified_order(m.account, to_request(order), call.deadline);
+        auto request = to_request(order, m.account);
+        auto answered = co_await wechat_.unified_order(m.account, std::move(request), call.deadline);
         if (answered) {
             WXGATE_FAILPOINT("pay.before_commit2");
-            auto kept = co_await orders_.set_prepay(key_of(order), answered->prepay_id, because("api", call));
+            auto pay_url = answered->code_url.empty() ? answered->mweb_url : answered->code_url;
+            auto kept = co_await orders_.set_prepay(
+                key_of(order), answered->prepay_id, because("api", call), std::move(pay_url)
+            );
             WXGATE_FAILPOINT("pay.before_reply");
             if (!kept)
                 co_return from_store(kept.error());
@@ -307,7 +317,7 @@ payments::refreshed(merchant const& m, std::string out_trade_no, call_context ca
     if (!order)
         co_return order.error();
     std::string flight = flight_of(*order);
-    if (is_never_sent(*order) || !shared_.query_pace.take(flight))
+    if (waits_for_customer(*order) || !shared_.query_pace.take(flight))
         co_return order;
     auto const until = call.deadline;
     std::function<awaitable<answer<ledger::order>>()> work = [&] { return query(m, *order, call); };
@@ -349,7 +359,7 @@ payments::adopt(merchant const& m, ledger::order order, order_status status, cal
         p.appid = m.account.appid;
         p.sign_type = order.sign_type;
         p.transaction_id = status.transaction_id;
-        p.openid = status.openid;
+        p.openid = user_of(m.account, status.openid, status.sub_openid);
         p.total_fee = status.total_fee.value_or(fen{});
         p.paid_at = status.time_end ? status.time_end->time_since_epoch().count() * 1000 : now_ms();
         p.trade_state = status.trade_state;
@@ -389,7 +399,7 @@ payments::close(merchant const& m, std::string out_trade_no, call_context call) 
         co_return conflict("order_paid", "the order is paid; refund it instead");
     if (!ledger::is_open(order->trade_state))
         co_return order; // closed already
-    if (order->openid.empty())
+    if (waits_for_customer(*order))
         co_return co_await moved(
             std::move(*order), trade_state::CLOSED, std::move(call), "api"
         ); // WeChat never had it
@@ -431,7 +441,7 @@ payments::close_upstream(merchant const& m, ledger::order order, call_context ca
 
 awaitable<answer<ledger::order>>
 payments::settle(merchant const& m, ledger::order order, bool over, call_context call) {
-    if (is_never_sent(order)) {
+    if (waits_for_customer(order)) {
         if (!over)
             co_return order;
         co_return co_await moved(std::move(order), trade_state::CLOSED, std::move(call), "resolver");
@@ -456,8 +466,10 @@ awaitable<answer<ledger::order>>
 payments::checkout(merchant const& m, ledger::order order, std::string login_code, call_context call) {
     if (auto refusal = refuse_state(order))
         co_return *refusal;
-    auto const login =
-        co_await wechat_.code_to_session(m.account.appid, m.app_secret, login_code, call.deadline);
+    if (order.trade_type != "JSAPI")
+        co_return conflict("invalid_state", "only a JSAPI order is paid in a Mini Program", "trade_type");
+    auto const& appid = m.account.sub_appid.empty() ? m.account.appid : m.account.sub_appid;
+    auto const login = co_await wechat_.code_to_session(appid, m.app_secret, login_code, call.deadline);
     if (!login)
         co_return from_upstream(login.error());
     bool const never_sent = order.openid.empty();

@@ -99,7 +99,15 @@ ledger::order_key key_of(ledger::order const& o);
 /// stored.
 std::string client_secret(ledger::order const& o, account const& who);
 
-/// Whether the prepay_id can still be used: WeChat's are good for two hours.
+/// Whether what the order is paid with can still be used: WeChat's prepay_id and code_url are good for two
+/// hours, its mweb_url for five minutes.
 bool has_fresh_prepay(ledger::order const& o, unix_ms now);
+
+/// Whether somebody must still say who pays: a JSAPI order without an openid, of which WeChat never heard.
+bool waits_for_customer(ledger::order const& o) noexcept;
+
+/// The user as the merchant knows one: under its own appid, or, in service-provider mode, under the
+/// sub_appid.
+std::string const& user_of(account const& who, std::string const& openid, std::string const& sub_openid);
 
 } // namespace wxgate::gateway

@@ -130,7 +130,9 @@ awaitable<void> reconciler::run_mine(
     bill_request request;
     request.bill_date = b.day.date;
     auto const until = clock::now() + limits_.patience;
-    auto const& who = b.merchants.front()->account;
+    account who = b.merchants.front()->account;
+    who.sub_mch_id.clear(); // a provider's bill is of all its shops
+    who.sub_appid.clear();
     auto const came = co_await wechat_.download_bill(who, std::move(request), rows, until);
     if (!came && came.error().is_refused_as(no_bill_exists)) {
         co_await without_bill(work, b, report);

@@ -72,7 +72,15 @@ BOOST_AUTO_TEST_CASE(what_is_refused_and_for_which_field) {
         {with(R"("spbill_create_ip":"999.1.1.1")"), "spbill_create_ip"},
         {with(R"("spbill_create_ip":"host.example")"), "spbill_create_ip"},
         {with(R"("spbill_create_ip":"fe80::1%eth0")"), "spbill_create_ip"},
-        {with(R"("trade_type":"MWEB")"), "trade_type"},
+        {with(R"("trade_type":"MICROPAY")"), "trade_type"},
+        {with(R"("trade_type":"MWEB")"), "openid"},
+        {with(R"("product_id":"1")"), "product_id"},
+        {with(R"("scene_info":"{}")"), "scene_info"},
+        {R"({"total_fee":1,"body":"tea","trade_type":"NATIVE"})", "product_id"},
+        {R"({"total_fee":1,"body":"tea","trade_type":"NATIVE","product_id":")" + s(33) + R"("})",
+         "product_id"},
+        {R"({"total_fee":1,"body":"tea","trade_type":"MWEB"})", "scene_info"},
+        {R"({"total_fee":1,"body":"tea","trade_type":"APP","scene_info":"{}"})", "scene_info"},
         {with(R"("time_expire":"tomorrow")"), "time_expire"},
         {with("\"time_expire\":\"" + to_rfc3339(now - 1) + '"'), "time_expire"},
         {with("\"time_expire\":\"" + to_rfc3339(now + 59'000) + '"'), "time_expire"},
@@ -90,6 +98,18 @@ BOOST_AUTO_TEST_CASE(what_is_refused_and_for_which_field) {
         BOOST_TEST_REQUIRE(!o.has_value(), r.body.substr(0, 90));
         BOOST_TEST(o.error().code == "invalid_request", r.body.substr(0, 90));
         BOOST_TEST(o.error().param == r.param, r.body.substr(0, 90));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(other_ways_to_pay) {
+    for (std::string const& body :
+         {std::string(R"({"total_fee":1,"body":"tea","trade_type":"NATIVE","product_id":"7"})"),
+          std::string(R"({"total_fee":1,"body":"tea","trade_type":"APP"})"),
+          std::string(R"({"total_fee":1,"body":"tea","trade_type":"MWEB","scene_info":"{\"h5_info\":{}}"})"
+          )}) {
+        auto const o = read_payment_request(body, shop, "127.0.0.1", now);
+        BOOST_TEST_REQUIRE(o.has_value(), body);
+        BOOST_TEST(o->openid.empty());
     }
 }
 

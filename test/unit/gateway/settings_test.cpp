@@ -185,6 +185,18 @@ BOOST_AUTO_TEST_CASE(a_demo_shop_is_for_a_sandbox_on_this_machine) {
         });
 }
 
+BOOST_AUTO_TEST_CASE(shops_of_a_service_provider) {
+    auto const s = load(
+        "merchants { a { " + shop + "sub_mch_id 7 sub_appid wx7 } b { " + shop + "sub_mch_id 8 } c { " +
+        shop + "} }"
+    );
+    BOOST_TEST(s->merchants.at("a").account.sub_mch_id == "7");
+    BOOST_TEST(s->merchants.at("a").account.sub_appid == "wx7");
+    BOOST_TEST(s->merchants.at("b").account.sub_mch_id == "8");
+    BOOST_TEST(s->merchants.at("b").account.sub_appid == "");
+    BOOST_TEST(s->merchants.at("c").account.sub_mch_id == "");
+}
+
 // The client certificate is the mch_id's, whichever of its appids names it.
 BOOST_AUTO_TEST_CASE(merchants_of_one_mch_id_have_one_certificate) {
     auto const two = [](std::string const& first, std::string const& second) {
@@ -264,6 +276,10 @@ BOOST_AUTO_TEST_CASE(every_mistake_is_one_line_with_file_and_key) {
         {"merchants { shop { appid wx1 mch_id 1 api_key_file short.key } }", "32 bytes"},
         {"merchants { \"a b\" { " + shop + " } }", "name"},
         {with_shop("", "sign_type SHA1"), "merchants.shop.sign_type"},
+        {with_shop("", "sub_mch_id \"1 2\""), "merchants.shop.sub_mch_id"},
+        {with_shop("", "sub_appid wx2"), "merchants.shop.sub_appid"},
+        {"merchants { a { " + shop + " } b { " + shop + " } }", "merchants.b"},
+        {"merchants { a { " + shop + " sub_mch_id 7 } b { " + shop + " sub_mch_id 7 } }", "merchants.b"},
         {with_shop("", "client_certificate a.pem"), "merchants.shop.client_key"},
         {with_shop("", "client_certificate a.pem client_key b.key"), "merchants.shop.client_certificate"},
         {with_shop("", "webhook { url https://a.example secret_file bad.whsec }"), "webhook.secret_file"},

@@ -87,7 +87,6 @@ std::vector<bad_case> const bad_orders = {
     {"trade_type", "jsapi", format},
     {"trade_type", "MICROPAY", format},
     {"trade_type", "NATIVE", "缺少参数"}, // product_id
-    {"sub_mch_id", "1900000109", "普通商户不允许传sub_mch_id"},
 };
 
 std::vector<bad_case> const good_orders = {

@@ -76,7 +76,6 @@ std::vector<bad_case> const bad_refunds = {
     {"notify_url", "/notify", format},
     {"notify_url", "ftp://example.com/notify", format},
     {"notify_url", "https://example.com/notify?a=1", format},
-    {"sub_mch_id", "1900000109", "普通商户不允许传sub_mch_id"},
 };
 
 std::vector<bad_case> const good_refunds = {
@@ -113,7 +112,6 @@ std::vector<bad_case> const bad_queries = {
     {"offset", "1.5", format},
     {"offset", "010", format},
     {"offset", "99999999999", format},
-    {"sub_mch_id", "1900000109", "普通商户不允许传sub_mch_id"},
 };
 
 } // namespace

@@ -120,6 +120,29 @@ BOOST_AUTO_TEST_CASE(a_good_file) {
     BOOST_TEST(s.merchants.knows_appid("wxd930ea5d5a258f4f"));
 }
 
+BOOST_AUTO_TEST_CASE(a_service_provider) {
+    folder const f;
+    std::string text(good);
+    std::string const before = "balance 5000";
+    text.replace(
+        text.find(before),
+        before.size(),
+        "shops { one { sub_mch_id 1900000109 sub_appid wx2 } two { sub_mch_id 3 } }"
+    );
+    auto const s = read_settings(f.write("sandbox.info", text));
+    auto const& shops = s.merchants.all().front().shops;
+    BOOST_TEST_REQUIRE(shops.size() == 2U);
+    BOOST_TEST(shops[0].sub_mch_id == "1900000109");
+    BOOST_TEST(shops[0].sub_appid == "wx2");
+    BOOST_TEST(shops[1].sub_appid == "");
+    BOOST_TEST(s.merchants.knows_appid("wx2"));
+    BOOST_TEST(!s.merchants.knows_appid(""));
+    text.replace(text.find("sub_mch_id 3"), 12, "sub_mch 3   ");
+    BOOST_TEST(
+        complaint_about(f.write("sandbox.info", text)).find("merchants.any.shops.two") != std::string::npos
+    );
+}
+
 BOOST_AUTO_TEST_CASE(defaults_and_the_contracts_one_line_form) {
     folder const f;
     auto const s = read_settings(f.write(

@@ -1,0 +1,2 @@
+// The compiled sources of Asio's TLS.
+#include <boost/asio/ssl/impl/src.hpp>
