@@ -9,11 +9,11 @@ function(wxgate_objects result target)
     set(${result} "$<FILTER:$<TARGET_OBJECTS:${target}>,INCLUDE,/(${names})[.]cpp[.]o>" PARENT_SCOPE)
 endfunction()
 
-wxgate_objects(of_base wxgate_base assert error ids text)
+wxgate_objects(of_base wxgate_base assert error ids text time)
 wxgate_objects(of_async wxgate_async asio_impl asio_ssl_impl beast_impl deadline)
-wxgate_objects(of_net wxgate_net address_rules certificates endpoints http_client identities tls url)
+wxgate_objects(of_net wxgate_net address_rules certificates endpoints http_client identities tls url wire_text)
 set(wxgate_parts
-    ${PROJECT_SOURCE_DIR}/src/client/quiet_report.cpp
+    ${PROJECT_SOURCE_DIR}/src/client/quiet.cpp
     ${of_base} ${of_async} ${of_net} $<TARGET_OBJECTS:wxgate_wire> $<TARGET_OBJECTS:wxgate_client>)
 
 function(wxgate_embeddable target kind)
