@@ -53,8 +53,8 @@ void show_help() {
     for (verb const* const v : verbs)
         line(v->name, v->summary);
     line("compare", compare_summary);
-    std::cout
-        << "\nExit: 0 done, 1 the run failed (or, with --strict, a verdict was missed), 2 wrong usage.\n";
+    std::cout << "\nExit: 0 done, 1 the run failed or the money differs (or, with --strict, any verdict was "
+                 "missed), 2 wrong usage.\n";
 }
 
 void show_help(std::string const& name, char const* summary, po::options_description const& known) {
@@ -126,9 +126,11 @@ int deliver(report const& r, po::variables_map const& with) {
         write_json(r, with["json"].as<std::string>());
     if (with.count("report") != 0)
         write_html(r, with["report"].as<std::string>());
-    bool const all_held =
-        std::all_of(r.verdicts.begin(), r.verdicts.end(), [](verdict const& v) { return v.held(); });
-    return with.count("strict") != 0 && !all_held ? 1 : 0;
+    bool const strict = with.count("strict") != 0;
+    bool const failed = std::any_of(r.verdicts.begin(), r.verdicts.end(), [&](verdict const& v) {
+        return !v.held() && (strict || v.always);
+    });
+    return failed ? 1 : 0;
 }
 
 int run_verb(verb const& v, arguments const& given) {

@@ -190,6 +190,7 @@ void money_check::add_to(report& r) const {
     v.unit = "fen";
     v.demanded = 0;
     v.at_least = false;
+    v.always = true;
     r.verdicts.push_back(std::move(v));
     if (!agree())
         r.warnings.emplace_back("money: the sums of store, sandbox and receiver are not the same");

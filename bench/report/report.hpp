@@ -33,6 +33,7 @@ struct verdict {
     double demanded = 0;
     bool at_least = true;       // else at most
     std::optional<double> goal; // better than demanded
+    bool always = false;        // missing it is a failure of the run, whatever the machine
 
     bool held() const noexcept { return at_least ? value >= demanded : value <= demanded; }
 };

@@ -96,7 +96,8 @@ private:
         if (left_ == 0)
             return;
         --left_;
-        auto const until = std::chrono::steady_clock::now() + std::chrono::microseconds(200 + pick(40'000));
+        auto const until =
+            std::chrono::steady_clock::now() + std::chrono::microseconds(200) * (1 << pick(11));
         if (pick(8) == 0)
             return ask_neighbour(until);
         auto const one = std::make_shared<one_call>(context_.get_executor());
@@ -116,7 +117,7 @@ private:
         );
         if (pick(2) == 0)
             return;
-        one->timer.expires_after(std::chrono::microseconds(1 + pick(20'000)));
+        one->timer.expires_after(std::chrono::microseconds(1 << pick(18)));
         one->timer.async_wait([one](boost::system::error_code ec) {
             if (!ec && !one->over)
                 one->signal.emit(asio::cancellation_type::terminal);

@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(bad_plans_are_refused) {
           R"({"rules":[],"seed":1.5})",
           R"({"rules":[{"on":"unifiedorder"}]})",
           R"({"rules":[{"do":"delay"}]})",
-          R"({"rules":[{"on":"micropay","do":"delay"}]})",
+          R"({"rules":[{"on":"nothing","do":"delay"}]})",
           R"({"rules":[{"on":"unifiedorder","do":"explode"}]})",
           R"({"rules":[{"on":"unifiedorder","do":"delay","p":1.5}]})",
           R"({"rules":[{"on":"unifiedorder","do":"delay","p":-0.1}]})",

@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(an_answer_is_text_plain_whatever_it_says) {
     BOOST_TEST(bad.status == 200U);
     BOOST_TEST(bad.content_type == "text/plain");
     BOOST_TEST(bad.body.find("post数据为空") != std::string::npos);
-    BOOST_TEST(s.ask("POST", "/pay/micropay", "").status == 404U);
+    BOOST_TEST(s.ask("POST", "/pay/nothing", "").status == 404U);
     auto const log = s.w.log.newest(10);
     BOOST_TEST(log.size() == 2U);
     BOOST_TEST(log[1].at("request").at("out_trade_no").as_string() == "order0001");
