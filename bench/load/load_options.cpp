@@ -178,8 +178,10 @@ void add_warnings(report& r, std::string const& name, load_result const& result,
             "the load generator was the bottleneck: " + name + ": its thread was busy for " +
             show(100 * result.generator_busy) + " % of the time"
         );
-    if (result.interrupted)
-        r.warnings.push_back("interrupted: " + name + ": what is shown is a part of the run");
+    if (!result.interrupted)
+        return;
+    r.interrupted = true;
+    r.warnings.push_back("interrupted: " + name + ": what is shown is a part of the run");
 }
 
 void add_result(report& r, std::string const& name, load_result const& result, load_options const& options) {

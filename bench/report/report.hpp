@@ -60,6 +60,7 @@ struct report {
     std::vector<distribution> distributions;
     std::vector<series> over_time;
     std::vector<std::string> warnings; // "overload: …", "the load generator was the bottleneck: …"
+    bool interrupted = false;          // it is of a part of the run
 };
 
 /// Machine, cores, kernel, compiler, flags, build type, commit and version, and the time of the run.

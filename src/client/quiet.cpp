@@ -1,7 +1,8 @@
-// Only in the library that others embed, in the place of async/task.cpp and base/metrics.cpp: it prints
-// nothing, and what it counts nobody reads. (client::connections() and client_options::observe tell what
-// there is to tell.)
+// Only in the library that others embed, in the place of async/task.cpp, base/log.cpp and base/metrics.cpp:
+// it prints nothing, and what it counts nobody reads. (client::connections() and client_options::observe tell
+// what there is to tell.)
 #include "async/task.hpp"
+#include "base/log.hpp"
 #include "base/metrics.hpp"
 
 #include <functional>
@@ -14,6 +15,13 @@ namespace wxgate {
 // addresses, and only a lack of memory makes it throw.
 void report_failure(char const*, std::exception_ptr const&) noexcept {
 }
+
+namespace log {
+
+void flush() noexcept {
+}
+
+} // namespace log
 
 namespace metrics {
 
