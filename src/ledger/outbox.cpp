@@ -115,7 +115,7 @@ std::optional<webhook_state> parse_webhook_state(std::string_view text) noexcept
     return std::nullopt;
 }
 
-// $1 mch_id, $2 out_trade_no, $3 event; what is leased has its lease's end as $4.
+// $1 mch_id, $2 out_trade_no, $3 event; what is leased has its lease's length as $4 and now as $5.
 #define WXGATE_TELL_OF_ORDER(more_columns, more_values)                                                      \
     "INSERT INTO outbox (id, merchant, mch_id, type, out_trade_no, order_version, trade_state, openid, "     \
     "prepay_id, transaction_id, paid_at, refunded_fee, due_at, created_at" more_columns                      \
@@ -131,9 +131,14 @@ store::statement tell_of_order(order_key const& key, std::string const& id) {
 }
 
 store::statement hand_over_of_order(order_key const& key, std::string const& id, unix_ms until) {
+    auto const now = now_ms();
     return {
-        WXGATE_TELL_OF_ORDER(", lease_owner, lease_until", ", 'evt_' || last_event, $4"),
-        {key.mch_id, key.out_trade_no, id, until}};
+        WXGATE_TELL_OF_ORDER(
+            ", lease_owner, lease_until",
+            ", 'evt_' || last_event, " WXGATE_NOW "$5"
+            " + $4"
+        ),
+        {key.mch_id, key.out_trade_no, id, until - now, now}};
 }
 
 webhook_message message_of(order as_it_was, std::string const& id, unix_ms at) {
