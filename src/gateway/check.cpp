@@ -52,7 +52,22 @@ void check_certificates(findings& f, settings const& s) {
     }
 }
 
+void check_database(findings& f, settings const& s) {
+    auto const where = "store.url: " + store::display_name(s.store_url);
+    try {
+        auto const problem = store::check_integrity(s.store_url);
+        if (problem.empty())
+            f.good(where + " can be reached, and its triggers and indexes are in force");
+        else
+            f.warn(where + ": " + problem);
+    } catch (std::exception const& e) {
+        f.bad(std::string("store.url: ") + e.what());
+    }
+}
+
 void check_store(findings& f, settings const& s) {
+    if (store::is_server(s.store_url))
+        return check_database(f, s);
     std::filesystem::path const file(s.store_url.substr(s.store_url.find(':') + 1));
     std::error_code ec;
     if (!std::filesystem::exists(file, ec)) {

@@ -111,15 +111,20 @@ void read_log(section s, settings& out) {
     s.finish();
 }
 
-// sqlite:FILE, the file relative to the configuration, like every path.
+// sqlite:FILE, the file relative to the configuration, like every path; or a PostgreSQL database, whose URL
+// may hold a password and is not repeated.
 void read_store(section s, settings& out) {
     auto const url = s.text("url", "sqlite:wxgate.db");
     if (url.starts_with("sqlite:") && url.size() > 7)
         out.store_url = "sqlite:" + s.relative(url.substr(7));
-    else if (url.starts_with("postgresql://"))
-        s.fail("url", "this program was built without PostgreSQL; use sqlite:FILE");
+    else if (url.starts_with("postgresql://") || url.starts_with("postgres://"))
+        out.store_url = url;
     else
-        s.fail("url", "\"" + url + "\" is not a store; write sqlite:FILE");
+        s.fail(
+            "url",
+            "\"" + url.substr(0, url.find(':')) +
+                ":\" is not a store; write sqlite:FILE or postgresql://user:password@host:port/database"
+        );
     s.finish();
 }
 

@@ -55,6 +55,8 @@ resolver::resolver(asio::any_io_executor e, shared_state& shared, payments& pay,
 }
 
 awaitable<bool> resolver::prepare() {
+    if (shared_.store->shared())
+        co_return true; // they may be another gateway's; ours of before end by themselves
     // Of a process before this one: no other has this store.
     auto const forgotten = co_await orders_.forget_leases();
     co_return forgotten.has_value();

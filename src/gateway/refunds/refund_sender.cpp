@@ -37,6 +37,10 @@ awaitable<void> refund_sender::retry_held() {
 }
 
 awaitable<bool> refund_sender::prepare() {
+    if (shared_.store->shared()) {
+        co_await retry_held();
+        co_return true; // leases may be another gateway's; ours of before end by themselves
+    }
     // Of a process before this one: no other has this store.
     auto const forgotten = co_await refunds_.forget_leases();
     if (forgotten)

@@ -141,6 +141,10 @@ void webhook_sender::end_of_try(std::shared_ptr<endpoint> const& to, net::exchan
 }
 
 awaitable<bool> webhook_sender::prepare() {
+    if (shared_.store->shared()) {
+        shared_.leases_are_ours = true;
+        co_return true; // they may be another gateway's; ours of before end by themselves
+    }
     // Of a process before this one: no other has this store.
     auto const forgotten = co_await outbox_.forget_leases();
     if (forgotten)
