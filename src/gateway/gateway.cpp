@@ -100,6 +100,8 @@ public:
             log::warn(w);
         net::self_test(*net::make_client_tls({values.upstream.ca_file, {}}));
         shared_.store = open_store(values);
+        if (shared_.store->shared())
+            shared_.lease_prefix = values.node + '/';
         shared_.refund_limits = values.refund_limits;
         shared_.resolver_limits = values.resolver_limits;
         shared_.webhook_limits = values.webhook_limits;

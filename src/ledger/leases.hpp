@@ -36,8 +36,10 @@
     "UPDATE " table " SET due_at = $6, tries = $7, lease_until = 0 WHERE mch_id = $1 AND " number            \
     " = $2 AND merchant = $3 AND lease_owner = $4 AND version = $5 AND due_at IS NOT NULL"
 
+// $1 what the names of those who had them begin with; "": all.
 #define WXGATE_FORGET_LEASES(table)                                                                          \
-    "UPDATE " table " SET lease_until = 0 WHERE due_at IS NOT NULL AND lease_until > 0"
+    "UPDATE " table " SET lease_until = 0 WHERE due_at IS NOT NULL AND lease_until > 0 AND ($1 = '' OR "     \
+    "substr(lease_owner, 1, length($1)) = $1)"
 
 namespace wxgate::ledger {
 

@@ -115,7 +115,8 @@ std::optional<webhook_state> parse_webhook_state(std::string_view text) noexcept
     return std::nullopt;
 }
 
-// $1 mch_id, $2 out_trade_no, $3 event; what is leased has its lease's length as $4 and now as $5.
+// $1 mch_id, $2 out_trade_no, $3 event; what is leased has its lease's length as $4, now as $5, and as $6
+// what the name of who has it begins with.
 #define WXGATE_TELL_OF_ORDER(more_columns, more_values)                                                      \
     "INSERT INTO outbox (id, merchant, mch_id, type, out_trade_no, order_version, trade_state, openid, "     \
     "prepay_id, transaction_id, paid_at, refunded_fee, due_at, created_at" more_columns                      \
@@ -130,15 +131,16 @@ store::statement tell_of_order(order_key const& key, std::string const& id) {
     return {WXGATE_TELL_OF_ORDER("", ""), {key.mch_id, key.out_trade_no, id}};
 }
 
-store::statement hand_over_of_order(order_key const& key, std::string const& id, unix_ms until) {
+store::statement
+hand_over_of_order(order_key const& key, std::string const& id, unix_ms until, std::string const& prefix) {
     auto const now = now_ms();
     return {
         WXGATE_TELL_OF_ORDER(
             ", lease_owner, lease_until",
-            ", 'evt_' || last_event, " WXGATE_NOW "$5"
+            ", $6 || 'evt_' || last_event, " WXGATE_NOW "$5"
             " + $4"
         ),
-        {key.mch_id, key.out_trade_no, id, until - now, now}};
+        {key.mch_id, key.out_trade_no, id, until - now, now, prefix}};
 }
 
 webhook_message message_of(order as_it_was, std::string const& id, unix_ms at) {
@@ -299,8 +301,8 @@ awaitable<result<std::optional<webhook>>> outbox::redeliver(std::string id) {
     co_return found;
 }
 
-awaitable<result<void>> outbox::forget_leases() {
-    return write_only(store_, {WXGATE_FORGET_LEASES("outbox"), {}});
+awaitable<result<void>> outbox::forget_leases(std::string of) {
+    return write_only(store_, {WXGATE_FORGET_LEASES("outbox"), {std::move(of)}});
 }
 
 } // namespace wxgate::ledger

@@ -503,8 +503,8 @@ awaitable<result<void>> refunds::retry_certificate(std::string mch_id) {
     );
 }
 
-awaitable<result<void>> refunds::forget_leases() {
-    return write_only(store_, {WXGATE_FORGET_LEASES("refunds"), {}});
+awaitable<result<void>> refunds::forget_leases(std::string of) {
+    return write_only(store_, {WXGATE_FORGET_LEASES("refunds"), {std::move(of)}});
 }
 
 std::vector<store::statement>

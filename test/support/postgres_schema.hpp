@@ -67,6 +67,8 @@ public:
         }
     }
 
+    std::string const& name() const noexcept { return name_; }
+
     /// As the program is given it.
     std::string url() const { return std::string(postgres_url()) + "?options=-csearch_path%3D" + name_; }
 
