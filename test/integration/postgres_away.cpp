@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
 #include <mutex>
 
 using namespace wxgate::test;
@@ -13,17 +12,6 @@ namespace {
 
 constexpr auto at_once = 100ms;
 constexpr std::size_t most_growth = std::size_t{48} << 20U;
-
-void server(std::vector<std::string> words) {
-    words.insert(words.begin(), std::string(WXGATE_SOURCE_DIR) + "/conf/scratch-postgres");
-    auto const done = run("/bin/bash", words, {}, 90s);
-    BOOST_TEST_REQUIRE(done.status.code == 0, done.err);
-}
-
-std::string folder_of_server() {
-    auto const* const folder = std::getenv("WXGATE_TEST_POSTGRES_FOLDER");
-    return folder == nullptr ? "" : folder;
-}
 
 // What a shop and WeChat meet meanwhile.
 struct experience {
@@ -71,8 +59,6 @@ void trade(
 BOOST_AUTO_TEST_SUITE(postgres_away)
 
 BOOST_AUTO_TEST_CASE(half_a_minute_under_load) {
-    auto const folder = folder_of_server();
-    BOOST_TEST_REQUIRE(folder != "");
     system_under_test system(refund_options());
     auto const paid = system.paid({{"total_fee", 100}});
     auto const unpaid = system.create();
@@ -86,7 +72,7 @@ BOOST_AUTO_TEST_CASE(half_a_minute_under_load) {
     std::this_thread::sleep_for(2s);
     auto const before = system.gateway().rss_bytes();
 
-    server({"stop", folder, "immediate"});
+    tell_server({"stop", "immediate"});
     BOOST_TEST(eventually(5s, [&] { return system.admin().get("/readyz").status == 503; }));
     away = true;
     auto const end = steady::now() + 30s;
@@ -103,7 +89,7 @@ BOOST_AUTO_TEST_CASE(half_a_minute_under_load) {
     }
     away = false;
     BOOST_TEST(system.admin().get("/healthz").status == 200U);
-    server({"again", folder});
+    tell_server({"again"});
     BOOST_TEST(eventually(15s, [&] { return system.admin().get("/readyz").status == 200; }));
     std::this_thread::sleep_for(2s);
     stop = true;

@@ -2,6 +2,7 @@
 
 #include "support/config.hpp"
 #include "support/postgres_schema.hpp"
+#include "support/process.hpp"
 #include "support/wait.hpp"
 
 #include <sqlite3.h>
@@ -122,6 +123,17 @@ void wait_until_gone(std::string const& url, std::string const& application) {
     };
     if (!eventually(30s, gone))
         throw std::runtime_error("the database still has connections of " + application);
+}
+
+void tell_server(std::vector<std::string> words) {
+    auto const* const folder = std::getenv("WXGATE_TEST_POSTGRES_FOLDER");
+    if (folder == nullptr)
+        throw std::runtime_error("conf/scratch-postgres does not run this test");
+    words.insert(words.begin() + 1, folder);
+    words.insert(words.begin(), std::string(WXGATE_SOURCE_DIR) + "/conf/scratch-postgres");
+    auto const done = run("/bin/bash", words, {}, 90s);
+    if (!done.ended || done.status.code != 0)
+        throw std::runtime_error("conf/scratch-postgres " + words[1] + ": " + done.err);
 }
 
 database::database(std::string file) : file_(std::move(file)), url_(url_of_store(file_)) {

@@ -21,6 +21,10 @@ std::string url_of_store(std::string const& file);
 /// is done, or undone.
 void wait_until_gone(std::string const& url, std::string const& application);
 
+/// conf/scratch-postgres with these words, of the server that the test runs on: {"stop", "immediate"},
+/// {"again"}. Throws when it fails.
+void tell_server(std::vector<std::string> words);
+
 class postgres_client;
 
 class database {
