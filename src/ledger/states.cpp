@@ -41,7 +41,7 @@ std::string sources_of(trade_state to) {
         list += to_string(from);
         list += '\'';
     }
-    return list;
+    return list.empty() ? "NULL" : list; // PostgreSQL knows no empty list
 }
 
 } // namespace wxgate::ledger

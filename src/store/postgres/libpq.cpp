@@ -1,5 +1,7 @@
 #include "store/postgres/libpq.hpp"
 
+#include "base/log.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -14,6 +16,11 @@ struct free_options {
 struct free_memory {
     void operator()(char* p) const noexcept { PQfreemem(p); }
 };
+
+/// What the server only wants to be known: a line of the log, and not of standard error.
+void keep_notice(void*, char const* message) {
+    log::debug("the database says", {{"what", one_line(message)}});
+}
 
 constexpr char const* local_socket = "/var/run/postgresql";
 constexpr char const* roots_of_debian = "/etc/ssl/certs/ca-certificates.crt";
@@ -155,6 +162,7 @@ connection address::connect(role what, store_limits const& limits, std::chrono::
         throw unreachable("out of memory");
     if (PQstatus(c.get()) != CONNECTION_OK)
         throw unreachable(one_line(PQerrorMessage(c.get())));
+    PQsetNoticeProcessor(c.get(), keep_notice, nullptr);
     if (PQserverVersion(c.get()) < 130'000)
         throw std::runtime_error("it is older than PostgreSQL 13");
     return c;

@@ -312,8 +312,9 @@ void postgres_store::pump(kind& k) {
 void postgres_store::send(lane& l, std::unique_ptr<job> j, int attempt) {
     if (l.of.what == role::write && attempt == 0)
         batches_.add();
-    l.of.pace.sent(clock::now());
     l.pipe->send(std::move(j), l.of.what == role::read, attempt);
+    if (l.pipe->under_way() != 0)
+        l.of.pace.sent(clock::now());
 }
 
 void postgres_store::fail_all(kind& k, errc why) {
