@@ -15,8 +15,8 @@ void serve(std::shared_ptr<settings const> s, std::string const& ready_file);
 /// `wxgate check`: prints a line per finding; the number of those that would keep `serve` from working.
 int check(settings const& s);
 
-/// `wxgate migrate`: brings the store's schema to this program's, beside running gateways of the version before
-/// when it is a PostgreSQL database. Prints a line. Throws std::runtime_error with one line.
+/// `wxgate migrate`: brings the store's schema to this program's, beside running gateways of the version
+/// before when it is a PostgreSQL database. Prints a line. Throws std::runtime_error with one line.
 void migrate(settings const& s);
 
 /// `wxgate reconcile`: compares WeChat's bills of a day with the store, also beside a running gateway. Prints

@@ -92,10 +92,10 @@ address::address(std::string_view url) {
         if (o->val != nullptr && *o->val != '\0')
             set(o->keyword, o->val);
 
-    auto const* const hostaddr = find("hostaddr");
-    if (hostaddr == nullptr)
+    bool const by_address = find("hostaddr") != nullptr;
+    if (!by_address)
         set_default("host", local_socket);
-    auto const& where = hostaddr != nullptr ? *hostaddr : *find("host");
+    std::string const where = *find(by_address ? "hostaddr" : "host");
     if (!all_local(where)) {
         set_default("sslmode", "verify-full");
         private_ = *find("sslmode") == "verify-full";
