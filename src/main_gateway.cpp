@@ -1,8 +1,10 @@
 // The program `wxgate`: its verbs and their options.
 #include "base/ids.hpp"
 #include "base/log.hpp"
+#include "base/metrics.hpp"
 #include "base/password.hpp"
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "gateway/gateway.hpp"
 #include "ledger/bill_day.hpp"
 #include "wire/digest.hpp"
@@ -32,7 +34,8 @@ struct usage_error : std::runtime_error {
 constexpr char const* help_text = R"(wxgate, a payment front door for WeChat Mini Programs
 
   wxgate serve --config FILE [--ready-file FILE]   run the gateway
-  wxgate check --config FILE                       read everything that serve would, and say what is wrong
+  wxgate check --config FILE [--offline]           look at everything that serve would and ask WeChat, and say what
+                                                   is wrong and what to do; --offline asks nobody
   wxgate migrate --config FILE                     bring the store's schema to this version's
   wxgate reconcile --config FILE --date YYYYMMDD   compare WeChat's bill of a day with the store
   wxgate explain --key-file FILE [--sign-type MD5|HMAC-SHA256] FILE|-
@@ -41,7 +44,8 @@ constexpr char const* help_text = R"(wxgate, a payment front door for WeChat Min
   wxgate hash-password                             read a password on standard input, print its scrypt string
   wxgate --help, wxgate --version
 
-Exit: 0 done (reconcile: they agree), 1 failed while running (reconcile: or they differ), 2 wrong usage or configuration.
+Exit: 0 done (check: nothing is broken; reconcile: they agree), 1 failed while running (check: something is broken;
+reconcile: they differ), 2 wrong usage or configuration.
 )";
 
 std::string read_all(std::string const& file) {
@@ -55,16 +59,40 @@ std::string read_all(std::string const& file) {
     return content.str();
 }
 
+unix_ms built_at() {
+    return from_rfc3339(WXGATE_BUILT "T00:00:00Z").value_or(0);
+}
+
+// With such a clock no certificate is good and every time that is written is wrong.
+void expect_a_clock() {
+    if (now_ms() < built_at())
+        throw std::runtime_error(
+            "the clock says " + to_rfc3339(now_ms()) +
+            ", before this program was built (" WXGATE_BUILT "): set it, then start again"
+        );
+}
+
 int serve(po::variables_map const& options) {
+    expect_a_clock();
     auto const s = gateway::load_settings(options["config"].as<std::string>());
     log::configure(s->log_level, s->log_format);
+    metrics::get_gauge(
+        "wxgate_build_info",
+        "1; the labels tell which build this is.",
+        metrics::label("version", WXGATE_VERSION) + ',' + metrics::label("built", WXGATE_BUILT) + ',' +
+            metrics::label("compiler", __VERSION__)
+    )
+        .set(1);
     gateway::serve(s, options.count("ready-file") != 0 ? options["ready-file"].as<std::string>() : "");
     return 0;
 }
 
 int check(po::variables_map const& options) {
     auto const s = gateway::load_settings(options["config"].as<std::string>());
-    return gateway::check(*s) == 0 ? 0 : 1;
+    gateway::check_options how;
+    how.offline = options.count("offline") != 0;
+    how.built_at = built_at();
+    return gateway::check(*s, how) == 0 ? 0 : 1;
 }
 
 int migrate(po::variables_map const& options) {
@@ -176,6 +204,7 @@ po::variables_map parse(int argc, char** argv) {
     add("verb", po::value<std::string>());
     add("config", po::value<std::string>());
     add("date", po::value<std::string>());
+    add("offline", "");
     add("ready-file", po::value<std::string>());
     add("key-file", po::value<std::string>());
     add("sign-type", po::value<std::string>());
@@ -227,7 +256,7 @@ int run(int argc, char** argv) {
         return serve(options);
     }
     if (verb == "check") {
-        demand(options, {"config"}, {});
+        demand(options, {"config"}, {"offline"});
         return check(options);
     }
     if (verb == "migrate") {

@@ -34,6 +34,9 @@ struct client_options {
     /// "unifiedorder", `result` one of "accepted", "refused", "unknown".
     std::function<void(std::string_view call, std::string_view result, std::chrono::nanoseconds took)>
         observe;
+    /// Told of the time that WeChat's own clock shows (the header Date) in each answer that has one, in
+    /// milliseconds since 1970 and to the second; on the client's thread; may be empty.
+    std::function<void(std::chrono::milliseconds)> observe_date;
 };
 
 /// What jscode2session answers, without the session key: it stays at WeChat's and is never kept.

@@ -5,13 +5,27 @@
 
 namespace wxgate {
 
+namespace {
+
+metrics::counter_set const failures(
+    "wxgate_task_failures_total",
+    "Coroutines and handlers that ended with an exception.",
+    "task",
+    {"handler",
+     "session",
+     "listener",
+     "worker",
+     "loop.refunds",
+     "loop.resolver",
+     "loop.webhooks",
+     "loop.reconcile"}
+);
+
+} // namespace
+
 void report_failure(char const* name, std::exception_ptr const& failure) noexcept {
     try {
-        auto const label = std::string("task=\"") + name + '"';
-        metrics::get_counter(
-            "wxgate_task_failures_total", "Coroutines and handlers that ended with an exception.", label
-        )
-            .add();
+        failures[name].add();
         std::rethrow_exception(failure);
     } catch (std::exception const& e) {
         log::error("a task failed", {{"task", name}, {"what", e.what()}});

@@ -2,17 +2,47 @@
 
 #include <openssl/rand.h>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <stdexcept>
+#include <utility>
 
 namespace wxgate {
+
+namespace {
+
+void fill_with_random(unsigned char* out, std::size_t size) {
+    if (RAND_bytes(out, static_cast<int>(size)) != 1)
+        throw std::runtime_error("the random generator failed");
+}
+
+// For ids and nonces, of which a payment needs a dozen: a call of the generator takes microseconds, whatever
+// its size. What is given out is wiped. One a thread, and not for a child of fork(): nothing here forks
+// without exec.
+class random_pool {
+public:
+    unsigned char next() {
+        if (left_ == 0) {
+            fill_with_random(bytes_.data(), bytes_.size());
+            left_ = bytes_.size();
+        }
+        return std::exchange(bytes_[--left_], 0);
+    }
+
+private:
+    std::array<unsigned char, 1024> bytes_{};
+    std::size_t left_ = 0;
+};
+
+thread_local random_pool pool;
+
+} // namespace
 
 std::string random_bytes(std::size_t size) {
     std::string out(size, '\0');
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
-    if (RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(size)) != 1)
-        throw std::runtime_error("the random generator failed");
+    fill_with_random(reinterpret_cast<unsigned char*>(out.data()), size);
     return out;
 }
 
@@ -22,11 +52,9 @@ std::string random_alnum(std::size_t size) {
     std::string out;
     out.reserve(size);
     while (out.size() < size) {
-        for (char const c : random_bytes(size + size / 2)) {
-            auto const byte = static_cast<unsigned char>(c);
-            if (byte < fair && out.size() < size)
-                out += alphabet[byte % 62];
-        }
+        unsigned const byte = pool.next();
+        if (byte < fair)
+            out += alphabet[byte % 62];
     }
     return out;
 }
@@ -38,9 +66,8 @@ std::string make_id() {
     std::string out(26, '0');
     for (std::size_t i = 10; i-- > 0; ms >>= 5U)
         out[i] = alphabet[ms & 31U];
-    std::string const random = random_bytes(16);
-    for (std::size_t i = 0; i < 16; ++i)
-        out[10 + i] = alphabet[static_cast<unsigned char>(random[i]) & 31U];
+    for (std::size_t i = 10; i < out.size(); ++i)
+        out[i] = alphabet[pool.next() & 31U];
     return out;
 }
 

@@ -16,7 +16,14 @@ enum class format { json, text };
 /// Sets up the process's log. Without it, info and above go to stderr as text.
 void configure(level lowest, format how);
 
-/// One name and value of a line.
+/// From now on the lines of debug and info gather for a tenth of a second before they are written, in a
+/// buffer with a bound; flush() at the program's end.
+void buffer();
+
+/// Waits until what was logged is written, a second at most.
+void flush() noexcept;
+
+/// One name and value of a line. Views both: an item lives as long as the call that it is handed to.
 class item {
 public:
     item(std::string_view n, std::string_view t) : name(n), text(t) {}
@@ -25,19 +32,29 @@ public:
 
     item(std::string_view n, std::string const& t) : name(n), text(t) {}
 
-    item(std::string_view n, std::int64_t value) : name(n), text(std::to_string(value)), number(true) {}
+    item(std::string_view n, std::int64_t value) : name(n), number(value), what(kind::number) {}
 
-    item(std::string_view n, std::size_t value) : name(n), text(std::to_string(value)), number(true) {}
+    item(std::string_view n, std::size_t value) : item(n, static_cast<std::int64_t>(value)) {}
 
-    item(std::string_view n, int value) : name(n), text(std::to_string(value)), number(true) {}
+    item(std::string_view n, int value) : item(n, std::int64_t{value}) {}
 
-    item(std::string_view n, unsigned value) : name(n), text(std::to_string(value)), number(true) {}
+    item(std::string_view n, unsigned value) : item(n, std::int64_t{value}) {}
 
-    item(std::string_view n, bool value) : name(n), text(value ? "true" : "false"), number(true) {}
+    item(std::string_view n, bool value) : name(n), text(value ? "true" : "false"), what(kind::word) {}
+
+    /// Left out when it is empty.
+    static item known(std::string_view n, std::string_view t) {
+        item i(n, t);
+        i.what = kind::text_if_any;
+        return i;
+    }
+
+    enum class kind { text, text_if_any, number, word };
 
     std::string_view name;
-    std::string text;
-    bool number = false;
+    std::string_view text;
+    std::int64_t number = 0;
+    kind what = kind::text;
 };
 
 bool enabled(level l) noexcept;

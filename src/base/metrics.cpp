@@ -1,5 +1,7 @@
 #include "base/metrics.hpp"
 
+#include "base/process_metrics.hpp"
+
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -30,6 +32,14 @@ void histogram::observe(std::chrono::nanoseconds took) noexcept {
     nanoseconds_.add(static_cast<std::uint64_t>(took.count()));
 }
 
+void size_histogram::observe(std::uint64_t n) noexcept {
+    std::size_t i = 0;
+    while (i < bounds.size() && n > bounds[i])
+        ++i;
+    buckets_[i].add();
+    sum_.add(n);
+}
+
 namespace {
 
 void append_sample(std::string& out, std::string_view name, std::string_view labels, std::string_view value) {
@@ -50,7 +60,31 @@ std::string decimal(double v) {
     return text.data();
 }
 
-using metric = std::variant<std::unique_ptr<counter>, std::unique_ptr<gauge>, std::unique_ptr<histogram>>;
+// `le` is the bucket's upper bound as text.
+template <class Buckets, class Bound>
+void append_buckets(
+    std::string& out,
+    std::string const& name,
+    std::string_view labels,
+    Buckets const& buckets,
+    Bound const& le,
+    std::string const& sum
+) {
+    std::string const prefix = labels.empty() ? "" : std::string(labels) + ',';
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i < buckets.size(); ++i) {
+        count += buckets[i].value();
+        append_sample(out, name + "_bucket", prefix + "le=\"" + le(i) + '"', std::to_string(count));
+    }
+    append_sample(out, name + "_sum", labels, sum);
+    append_sample(out, name + "_count", labels, std::to_string(count));
+}
+
+using metric = std::variant<
+    std::unique_ptr<counter>,
+    std::unique_ptr<gauge>,
+    std::unique_ptr<histogram>,
+    std::unique_ptr<size_histogram>>;
 
 struct family {
     std::string help;
@@ -75,7 +109,7 @@ public:
         std::lock_guard const lock(mutex_);
         std::string out;
         for (auto const& [name, f] : families_) {
-            constexpr std::string_view kinds[] = {"counter", "gauge", "histogram"};
+            constexpr std::string_view kinds[] = {"counter", "gauge", "histogram", "histogram"};
             out += "# HELP " + name + ' ' + f.help + "\n# TYPE " + name + ' ';
             out += kinds[f.members.begin()->second.index()];
             out += '\n';
@@ -85,14 +119,28 @@ public:
         return out;
     }
 
+    histogram::counts counts_of(std::string_view name, std::string_view labels_begin) {
+        std::lock_guard const lock(mutex_);
+        histogram::counts sum{};
+        auto const f = families_.find(name);
+        if (f == families_.end())
+            return sum;
+        for (auto const& [labels, m] : f->second.members)
+            if (labels.starts_with(labels_begin))
+                std::get<std::unique_ptr<histogram>>(m)->add_to(sum);
+        return sum;
+    }
+
 private:
     static void write(std::string& out, std::string_view name, std::string_view labels, metric const& m) {
         if (auto const* c = std::get_if<std::unique_ptr<counter>>(&m))
             append_sample(out, name, labels, std::to_string((*c)->value()));
         else if (auto const* g = std::get_if<std::unique_ptr<gauge>>(&m))
             append_sample(out, name, labels, std::to_string((*g)->value()));
+        else if (auto const* h = std::get_if<std::unique_ptr<histogram>>(&m))
+            (*h)->write_to(out, name, labels);
         else
-            std::get<std::unique_ptr<histogram>>(m)->write_to(out, name, labels);
+            std::get<std::unique_ptr<size_histogram>>(m)->write_to(out, name, labels);
     }
 
     std::mutex mutex_;
@@ -107,16 +155,38 @@ registry& all() {
 } // namespace
 
 void histogram::write_to(std::string& out, std::string_view name, std::string_view labels) const {
-    std::string const n(name);
-    std::string const prefix = labels.empty() ? "" : std::string(labels) + ',';
-    std::uint64_t sum = 0;
-    for (std::size_t i = 0; i < buckets_.size(); ++i) {
-        sum += buckets_[i].value();
-        std::string const bound = i < bounds.size() ? decimal(bounds[i]) : "+Inf";
-        append_sample(out, n + "_bucket", prefix + "le=\"" + bound + '"', std::to_string(sum));
+    auto const le = [](std::size_t i) { return i < bounds.size() ? decimal(bounds[i]) : "+Inf"; };
+    auto const sum = decimal(static_cast<double>(nanoseconds_.value()) / 1e9);
+    append_buckets(out, std::string(name), labels, buckets_, le, sum);
+}
+
+void size_histogram::write_to(std::string& out, std::string_view name, std::string_view labels) const {
+    auto const le = [](std::size_t i) { return i < bounds.size() ? std::to_string(bounds[i]) : "+Inf"; };
+    append_buckets(out, std::string(name), labels, buckets_, le, std::to_string(sum_.value()));
+}
+
+std::string label(std::string_view name, std::string_view value) {
+    std::string text(name);
+    text += "=\"";
+    for (char const c : value) {
+        if (c == '\n') {
+            text += "\\n";
+            continue;
+        }
+        if (c == '"' || c == '\\')
+            text += '\\';
+        text += c;
     }
-    append_sample(out, n + "_sum", labels, decimal(static_cast<double>(nanoseconds_.value()) / 1e9));
-    append_sample(out, n + "_count", labels, std::to_string(sum));
+    return text += '"';
+}
+
+void histogram::add_to(counts& sum) const noexcept {
+    for (std::size_t i = 0; i < buckets_.size(); ++i)
+        sum[i] += buckets_[i].value();
+}
+
+histogram::counts counts_of(std::string_view name, std::string_view labels_begin) {
+    return all().counts_of(name, labels_begin);
 }
 
 counter& get_counter(std::string_view name, std::string_view help, std::string_view labels) {
@@ -131,8 +201,32 @@ histogram& get_histogram(std::string_view name, std::string_view help, std::stri
     return all().get<histogram>(name, help, labels);
 }
 
+size_histogram& get_size_histogram(std::string_view name, std::string_view help, std::string_view labels) {
+    return all().get<size_histogram>(name, help, labels);
+}
+
+counter_set::counter_set(
+    std::string_view name,
+    std::string_view help,
+    std::string_view label_name,
+    std::initializer_list<std::string_view> values
+)
+    : name_(name), help_(help), label_name_(label_name) {
+    for (auto const value : values)
+        known_.emplace_back(value, &get_counter(name, help, label(label_name, value)));
+}
+
+counter& counter_set::operator[](std::string_view value) const {
+    for (auto const& [known, of_it] : known_)
+        if (known == value)
+            return *of_it;
+    return get_counter(name_, help_, label(label_name_, value));
+}
+
 std::string to_text() {
-    return all().to_text();
+    std::string text = all().to_text();
+    append_process_metrics(text);
+    return text;
 }
 
 } // namespace wxgate::metrics

@@ -9,8 +9,11 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace wxgate::metrics {
 
@@ -47,6 +50,27 @@ private:
     std::atomic<std::int64_t> value_{0};
 };
 
+/// One owner's part of a gauge in which several add up; taken back when the owner ends. One thread.
+class share {
+public:
+    explicit share(gauge& of) noexcept : of_(of) {}
+
+    ~share() { set(0); }
+
+    share(share const&) = delete;
+    share& operator=(share const&) = delete;
+
+    void set(std::int64_t n) noexcept {
+        if (n != mine_)
+            of_.add(n - mine_);
+        mine_ = n;
+    }
+
+private:
+    gauge& of_;
+    std::int64_t mine_ = 0;
+};
+
 /// Seconds in fixed buckets from 100 µs to 30 s.
 class histogram {
 public:
@@ -57,10 +81,32 @@ public:
 
     void write_to(std::string& out, std::string_view name, std::string_view labels) const;
 
+    /// How many fell into each bucket; the last has no bound.
+    using counts = std::array<std::uint64_t, bounds.size() + 1>;
+
+    void add_to(counts& sum) const noexcept;
+
 private:
     std::array<counter, bounds.size() + 1> buckets_;
     counter nanoseconds_;
 };
+
+/// How many things there were at a time, in buckets of powers of two.
+class size_histogram {
+public:
+    static constexpr std::array<std::uint64_t, 9> bounds = {1, 2, 4, 8, 16, 32, 64, 128, 256};
+
+    void observe(std::uint64_t n) noexcept;
+
+    void write_to(std::string& out, std::string_view name, std::string_view labels) const;
+
+private:
+    std::array<counter, bounds.size() + 1> buckets_;
+    counter sum_;
+};
+
+/// `name="value"`, escaped; several are joined with commas.
+std::string label(std::string_view name, std::string_view value);
 
 /// The metric of this name and these labels (`route="/v1/payments",status="200"`, or ""), made on the first
 /// call. `name`, `help` and the kind must always go together. The reference lives as long as the process.
@@ -68,8 +114,37 @@ private:
 counter& get_counter(std::string_view name, std::string_view help, std::string_view labels = {});
 gauge& get_gauge(std::string_view name, std::string_view help, std::string_view labels = {});
 histogram& get_histogram(std::string_view name, std::string_view help, std::string_view labels = {});
+size_histogram&
+get_size_histogram(std::string_view name, std::string_view help, std::string_view labels = {});
 
-/// All of it, in Prometheus' text exposition format 0.0.4.
+/// Counters of one name that differ in the value of one label. They are all made at once, so that each is
+/// there before anything was counted, and are found without a lock.
+class counter_set {
+public:
+    /// The texts are literals.
+    counter_set(
+        std::string_view name,
+        std::string_view help,
+        std::string_view label_name,
+        std::initializer_list<std::string_view> values
+    );
+
+    /// The counter of this value; of one that was not foreseen it is looked up, under a lock.
+    counter& operator[](std::string_view value) const;
+
+private:
+    std::string_view name_;
+    std::string_view help_;
+    std::string_view label_name_;
+    std::vector<std::pair<std::string_view, counter*>> known_;
+};
+
+/// The buckets of all histograms of this name whose labels begin so, added up; nothing but zeros when there
+/// is none.
+histogram::counts counts_of(std::string_view name, std::string_view labels_begin);
+
+/// All of it and what there is to say of the process (process_metrics.hpp), in Prometheus' text exposition
+/// format 0.0.4.
 std::string to_text();
 
 } // namespace wxgate::metrics

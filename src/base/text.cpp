@@ -162,8 +162,25 @@ std::optional<std::uint64_t> parse_uint(std::string_view text, std::uint64_t max
     return value;
 }
 
+namespace {
+
+// Stands for itself inside a JSON string.
+constexpr bool is_plain(char c) noexcept {
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+} // namespace
+
 void append_json_escaped(std::string& out, std::string_view text) {
     for (std::size_t i = 0; i < text.size();) {
+        std::size_t end = i;
+        while (end < text.size() && is_plain(text[end]))
+            ++end;
+        if (end != i) { // nearly everything, nearly always
+            out.append(text.substr(i, end - i));
+            i = end;
+            continue;
+        }
         char const c = text[i];
         std::size_t const n = sequence_length(text, i);
         if (n == 0) {

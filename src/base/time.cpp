@@ -2,8 +2,8 @@
 
 #include "base/text.hpp"
 
+#include <algorithm>
 #include <array>
-#include <cstdio>
 
 namespace wxgate {
 
@@ -13,25 +13,45 @@ unix_ms now_ms() noexcept {
     return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
 
-std::string to_rfc3339(unix_ms t) {
+namespace {
+
+// `digits` of them, the last ones of `n`.
+void append_digits(std::string& out, unsigned n, int digits) {
+    char text[4];
+    for (int i = digits; i-- > 0; n /= 10)
+        text[i] = static_cast<char>('0' + n % 10);
+    out.append(text, static_cast<std::size_t>(digits));
+}
+
+} // namespace
+
+// By hand: it stands in every line of the log.
+void append_rfc3339(std::string& out, unix_ms t) {
     auto const at = sys_time<milliseconds>(milliseconds(t));
     auto const day = floor<days>(at);
     year_month_day const date(day);
     hh_mm_ss const time(at - day);
-    std::array<char, 48> buffer{};
-    int const n = std::snprintf(
-        buffer.data(),
-        buffer.size(),
-        "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-        static_cast<int>(date.year()),
-        static_cast<unsigned>(date.month()),
-        static_cast<unsigned>(date.day()),
-        static_cast<int>(time.hours().count()),
-        static_cast<int>(time.minutes().count()),
-        static_cast<int>(time.seconds().count()),
-        static_cast<int>(time.subseconds().count())
-    );
-    return {buffer.data(), static_cast<std::size_t>(n)};
+    append_digits(out, static_cast<unsigned>(std::clamp(static_cast<int>(date.year()), 0, 9999)), 4);
+    out += '-';
+    append_digits(out, static_cast<unsigned>(date.month()), 2);
+    out += '-';
+    append_digits(out, static_cast<unsigned>(date.day()), 2);
+    out += 'T';
+    append_digits(out, static_cast<unsigned>(time.hours().count()), 2);
+    out += ':';
+    append_digits(out, static_cast<unsigned>(time.minutes().count()), 2);
+    out += ':';
+    append_digits(out, static_cast<unsigned>(time.seconds().count()), 2);
+    out += '.';
+    append_digits(out, static_cast<unsigned>(time.subseconds().count()), 3);
+    out += 'Z';
+}
+
+std::string to_rfc3339(unix_ms t) {
+    std::string text;
+    text.reserve(24);
+    append_rfc3339(text, t);
+    return text;
 }
 
 namespace {
@@ -100,6 +120,80 @@ std::optional<unix_ms> from_rfc3339(std::string_view text) noexcept {
     if (!text.empty() || !date.ok())
         return std::nullopt;
     auto const at = sys_days(date) + hours(h) + minutes(min - offset) + seconds(s) + milliseconds(ms);
+    return duration_cast<milliseconds>(at.time_since_epoch()).count();
+}
+
+namespace {
+
+constexpr std::string_view day_names = "SunMonTueWedThuFriSat";
+constexpr std::string_view month_names = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+// Takes one of the three-letter names off the front and gives its place; -1 when there is none.
+int take_name(std::string_view& text, std::string_view names) noexcept {
+    for (std::size_t i = 0; i < names.size(); i += 3)
+        if (text.starts_with(names.substr(i, 3))) {
+            text.remove_prefix(3);
+            return static_cast<int>(i / 3);
+        }
+    return -1;
+}
+
+bool take_text(std::string_view& text, std::string_view what) noexcept {
+    if (!text.starts_with(what))
+        return false;
+    text.remove_prefix(what.size());
+    return true;
+}
+
+} // namespace
+
+std::string to_http_date(unix_ms t) {
+    auto const at = sys_time<milliseconds>(milliseconds(t));
+    auto const day = floor<days>(at);
+    year_month_day const date(day);
+    hh_mm_ss const time(at - day);
+    std::string text(day_names.substr(weekday(day).c_encoding() * 3, 3));
+    text += ", ";
+    append_digits(text, static_cast<unsigned>(date.day()), 2);
+    text += ' ';
+    text += month_names.substr((static_cast<unsigned>(date.month()) - 1) * 3, 3);
+    text += ' ';
+    append_digits(text, static_cast<unsigned>(std::clamp(static_cast<int>(date.year()), 0, 9999)), 4);
+    text += ' ';
+    append_digits(text, static_cast<unsigned>(time.hours().count()), 2);
+    text += ':';
+    append_digits(text, static_cast<unsigned>(time.minutes().count()), 2);
+    text += ':';
+    append_digits(text, static_cast<unsigned>(time.seconds().count()), 2);
+    return text += " GMT";
+}
+
+std::optional<unix_ms> from_http_date(std::string_view text) noexcept {
+    int const weekday_told = take_name(text, day_names);
+    if (weekday_told < 0 || !take_text(text, ", "))
+        return std::nullopt;
+    int const d = take_digits(text, 2);
+    if (d < 0 || !take_text(text, " "))
+        return std::nullopt;
+    int const mon = take_name(text, month_names);
+    if (mon < 0 || !take_text(text, " "))
+        return std::nullopt;
+    int const y = take_digits(text, 4);
+    if (y < 0 || !take_text(text, " "))
+        return std::nullopt;
+    int const h = take_digits(text, 2);
+    if (h < 0 || h > 23 || !take_text(text, ":"))
+        return std::nullopt;
+    int const min = take_digits(text, 2);
+    if (min < 0 || min > 59 || !take_text(text, ":"))
+        return std::nullopt;
+    int const s = take_digits(text, 2);
+    auto const date = year(y) / month(static_cast<unsigned>(mon + 1)) / day(static_cast<unsigned>(d));
+    if (s < 0 || s > 60 || text != " GMT" || !date.ok()) // 60: a leap second
+        return std::nullopt;
+    if (weekday(sys_days(date)).c_encoding() != static_cast<unsigned>(weekday_told))
+        return std::nullopt;
+    auto const at = sys_days(date) + hours(h) + minutes(min) + seconds(s);
     return duration_cast<milliseconds>(at.time_since_epoch()).count();
 }
 

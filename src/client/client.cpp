@@ -165,7 +165,7 @@ public:
             mine.private_key == pair.private_key)
             return; // its connections stay
         auto tls = net::make_client_tls({options_.ca_file, {pair.certificate, pair.private_key}});
-        identities_[mch_id] = std::make_shared<upstream>(executor_, options_, std::move(tls));
+        identities_[mch_id] = std::make_shared<upstream>(executor_, options_, std::move(tls), mch_id);
         mine = pair;
     }
 
@@ -180,6 +180,8 @@ public:
         auto const began = clock::now();
         auto body = signed_document(std::move(message), who, type);
         auto const answer = co_await hosts.post(what.path, std::move(body), what.repeatable, until);
+        if (answer && answer->date && options_.observe_date)
+            options_.observe_date(std::chrono::milliseconds(*answer->date));
         auto result = judge(answer, who, type);
         if (options_.observe)
             options_.observe(what.name, name_of(result), clock::now() - began);

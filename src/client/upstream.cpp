@@ -42,12 +42,13 @@ std::unique_ptr<net::http_client> make_pool(
     std::string const& text,
     char const* key,
     net::tls_context_ptr const& tls,
-    client_limits const& limits
+    client_limits const& limits,
+    std::string const& identity
 ) {
     auto const parsed = net::parse_url(text);
     if (!parsed)
         throw std::runtime_error(std::string(key) + ": not a URL (http or https, host, port): " + text);
-    net::http_client_options const pool_options{limits, false};
+    net::http_client_options const pool_options{limits, false, identity};
     return std::make_unique<net::http_client>(
         std::move(executor), *parsed, parsed->tls ? tls : nullptr, pool_options
     );
@@ -57,11 +58,12 @@ upstream::upstream(
     asio::any_io_executor executor,
     client_options const& options,
     net::tls_context_ptr tls,
+    std::string const& identity,
     circuit_limits const& circuits
 )
     : patience_(options.limits.timeout) {
     auto const add = [&](std::string const& url, char const* key) {
-        auto pool = make_pool(executor, url, key, tls, options.limits);
+        auto pool = make_pool(executor, url, key, tls, options.limits, identity);
         hosts_.push_back({std::move(pool), net::parse_url(url)->path, circuit(circuits)});
     };
     add(options.url, "url");

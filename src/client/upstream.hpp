@@ -18,11 +18,13 @@ namespace wxgate {
 
 class upstream {
 public:
-    /// Throws std::runtime_error when a URL is unusable.
+    /// `identity` is whose certificate `tls` has; "": nobody's. Throws std::runtime_error when a URL is
+    /// unusable.
     upstream(
         asio::any_io_executor executor,
         client_options const& options,
         net::tls_context_ptr tls,
+        std::string const& identity = {},
         circuit_limits const& circuits = {}
     );
 
@@ -57,13 +59,14 @@ private:
     milliseconds patience_;   // of one attempt
 };
 
-/// The pool of one URL; throws std::runtime_error naming `key` when the URL is unusable.
+/// The pool of one URL under one identity; throws std::runtime_error naming `key` when the URL is unusable.
 std::unique_ptr<net::http_client> make_pool(
     asio::any_io_executor executor,
     std::string const& text,
     char const* key,
     net::tls_context_ptr const& tls,
-    client_limits const& limits
+    client_limits const& limits,
+    std::string const& identity = {}
 );
 
 } // namespace wxgate

@@ -36,9 +36,11 @@ void certificate_watch::look(settings const& s, sys_seconds now) {
     for (auto const& c : certificates_of(s)) {
         auto const days = days_left(c.not_after, now);
         metrics::get_gauge(
-            "wxgate_certificate_days_left", "Whole days until a certificate expires.", c.labels
+            "wxgate_certificate_expiry_timestamp_seconds",
+            "When a certificate expires, in seconds since 1970.",
+            c.labels
         )
-            .set(days);
+            .set(c.not_after.time_since_epoch().count());
         auto const at = threshold_of(days);
         auto const key = c.name + ' ' + std::to_string(c.not_after.time_since_epoch().count());
         auto const told = warned_.find(key);

@@ -19,10 +19,12 @@ constexpr auto after_trouble = seconds(1);
 
 // One look, until here; the loop is told, as it may wait for room.
 struct place {
-    place(std::size_t& n, notice_board& b, std::string const& name) : count(n), board(b), notice(name) {}
+    place(std::size_t& n, metrics::gauge& g, notice_board& b, std::string const& name)
+        : count(n), looks(g), board(b), notice(name) {}
 
     ~place() {
         --count;
+        looks.add(-1);
         board.tell(notice);
     }
 
@@ -30,14 +32,25 @@ struct place {
     place& operator=(place const&) = delete;
 
     std::size_t& count;
+    metrics::gauge& looks;
     notice_board& board;
     std::string const& notice;
 };
 
+std::string_view loop_name(std::string_view name) {
+    constexpr std::string_view prefix = "loop.";
+    return name.starts_with(prefix) ? name.substr(prefix.size()) : name;
+}
+
 } // namespace
 
 due_work::due_work(asio::any_io_executor e, shared_state& shared, options const& o)
-    : shared_(shared), executor_(std::move(e)), options_(o), notice_(o.notice) {
+    : shared_(shared), executor_(std::move(e)), options_(o), notice_(o.notice),
+      looks_(metrics::get_gauge(
+          "wxgate_loop_looks",
+          "Looks that a background loop has under way.",
+          metrics::label("loop", loop_name(o.name))
+      )) {
 }
 
 void due_work::start() {
@@ -63,11 +76,12 @@ void due_work::begin_look(awaitable<void> look) {
     if (stopped_)
         return;   // the lease is given back at the next start
     ++under_way_; // here, as a coroutine begins to run later only
+    looks_.add(1);
     asio::co_spawn(executor_, counted(std::move(look)), report(options_.name));
 }
 
 awaitable<void> due_work::counted(awaitable<void> look) {
-    place const held(under_way_, shared_.board, notice_);
+    place const held(under_way_, looks_, shared_.board, notice_);
     co_await std::move(look);
 }
 

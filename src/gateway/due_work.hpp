@@ -70,6 +70,7 @@ private:
     std::string notice_;
     std::size_t under_way_ = 0;
     std::size_t beside_ = 0;
+    metrics::gauge& looks_; // the same, for those who watch
     bool prepared_ = false;
     bool stopped_ = false;
 };

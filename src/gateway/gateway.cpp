@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "gateway/certificate_watch.hpp"
+#include "gateway/service_manager.hpp"
 #include "gateway/worker.hpp"
 #include "ledger/schema.hpp"
 #include "net/tls.hpp"
@@ -130,6 +131,7 @@ public:
         if (shared_.public_url.empty())
             shared_.public_url = (values.certificate.empty() ? "http://" : "https://") + to_text(where);
         watch_certificates();
+        watch_latency();
         workers_.front().do_background_work();
         for (auto& w : workers_)
             w.start();
@@ -141,9 +143,12 @@ public:
              {"threads", values.threads},
              {"pid", getpid()}}
         );
+        log::flush();              // who waits for the ready file may look here
         std::exception_ptr failed; // the workers are running: they are ended first
         try {
             write_ready_file(ready_file, where, admin);
+            manager_.tell("READY=1\nSTATUS=serving on " + to_text(where));
+            watch_workers();
         } catch (...) {
             failed = std::current_exception();
             drain();
@@ -167,6 +172,32 @@ private:
         });
     }
 
+    // The service manager's watchdog hears of us while every worker's thread comes to its next piece of work
+    // in time.
+    void watch_workers() {
+        auto const patience = manager_.patience() / 2;
+        if (patience == std::chrono::microseconds(0))
+            return;
+        auto const round = ++round_;
+        answered_ = 0;
+        for (auto& w : workers_)
+            w.ping([this, round] {
+                asio::post(context_, [this, round] { answered_ += round == round_ ? 1 : 0; });
+            });
+        next_round_.expires_after(patience);
+        next_round_.async_wait([this](boost::system::error_code ec) {
+            if (ec)
+                return;
+            if (shared_.draining || answered_ == workers_.size()) // a drain has an end of its own
+                manager_.tell("WATCHDOG=1");
+            else
+                log::error(
+                    "a worker does not answer", {{"answered", answered_}, {"workers", workers_.size()}}
+                );
+            watch_workers();
+        });
+    }
+
     static sys_seconds now() {
         return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     }
@@ -177,6 +208,15 @@ private:
         next_look_.async_wait([this](boost::system::error_code ec) {
             if (!ec)
                 watch_certificates();
+        });
+    }
+
+    void watch_latency() {
+        shared_.latency.take(now_ms());
+        next_minute_.expires_after(std::chrono::minutes(1));
+        next_minute_.async_wait([this](boost::system::error_code ec) {
+            if (!ec)
+                watch_latency();
         });
     }
 
@@ -206,6 +246,7 @@ private:
             return;
         }
         log::info("draining");
+        manager_.tell("STOPPING=1");
         draining_workers_ = workers_.size();
         for (auto& w : workers_)
             w.drain([this] { asio::post(context_, [this] { one_ended(); }); });
@@ -228,6 +269,7 @@ private:
                 w.join();
         shared_.store->close();
         log::info("stopped", {{"clean", clean}});
+        log::flush();
         if (!clean)
             std::_Exit(0); // threads are still in calls that nobody waits for any more
     }
@@ -239,6 +281,11 @@ private:
     asio::signal_set signals_{context_, SIGTERM, SIGINT, SIGHUP};
     asio::steady_timer patience_{context_};
     asio::steady_timer next_look_{context_};
+    asio::steady_timer next_round_{context_};
+    service_manager manager_;
+    std::size_t round_ = 0;
+    std::size_t answered_ = 0; // of this round's pings
+    asio::steady_timer next_minute_{context_};
     certificate_watch certificates_;
     std::size_t draining_workers_ = 1;
 };
@@ -246,6 +293,12 @@ private:
 } // namespace
 
 void serve(std::shared_ptr<settings const> s, std::string const& ready_file) {
+    struct flushed { // also when it cannot start
+
+        ~flushed() { log::flush(); }
+    } const at_the_end;
+
+    log::buffer();
     std::signal(SIGPIPE, SIG_IGN); // a log that nobody reads any more must not end the process
     auto const descriptors = raise_descriptor_limit();
     process p(within(descriptors, std::move(s)));

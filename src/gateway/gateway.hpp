@@ -1,6 +1,7 @@
 // The verbs of `wxgate`. serve: workers, signals, reload, drain.
 #pragma once
 
+#include "base/time.hpp"
 #include "gateway/settings.hpp"
 #include "ledger/bill_day.hpp"
 
@@ -12,8 +13,13 @@ namespace wxgate::gateway {
 /// Runs the gateway until SIGTERM or SIGINT has drained it. Throws std::exception when it cannot start.
 void serve(std::shared_ptr<settings const> s, std::string const& ready_file);
 
-/// `wxgate check`: prints a line per finding; the number of those that would keep `serve` from working.
-int check(settings const& s);
+struct check_options {
+    bool offline = false; // nobody outside is asked
+    unix_ms built_at = 0; // this program: no clock is right that is behind it
+};
+
+/// `wxgate check`: prints a line per finding, with what to do about it; the number of those that are broken.
+int check(settings const& s, check_options const& how);
 
 /// `wxgate migrate`: brings the store's schema to this program's, beside running gateways of the version
 /// before when it is a PostgreSQL database. Prints a line. Throws std::runtime_error with one line.

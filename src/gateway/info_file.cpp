@@ -184,27 +184,45 @@ std::string section::relative(std::string const& path) const {
     return (fs::path(file_).parent_path() / path).string();
 }
 
-void section::warn_of_others(std::string const& key, std::vector<std::string>& warnings) {
-    auto const file = path(key);
-    std::error_code ec;
-    auto const others = fs::perms::group_all | fs::perms::others_all;
-    if ((fs::status(file, ec).permissions() & others) != fs::perms::none)
-        warnings.push_back(
-            file_ + ": " + path_ + "." + key + ": " + file + " can be read by others; make it 0600"
-        );
+namespace {
+
+bool is_credential(fs::path const& file) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): read before any thread starts, or while none changes it
+    char const* const folder = std::getenv("CREDENTIALS_DIRECTORY");
+    return folder != nullptr && *folder != '\0' && file.lexically_normal().parent_path() == fs::path(folder);
 }
 
-std::string section::secret(std::string const& key, std::vector<std::string>& warnings) {
+std::string octal(fs::perms p) {
+    auto mode = static_cast<unsigned>(p & fs::perms::all);
+    std::string text = "0000";
+    for (std::size_t i = text.size(); i-- > 1; mode >>= 3U)
+        text[i] = static_cast<char>('0' + (mode & 7U));
+    return text;
+}
+
+} // namespace
+
+void section::keep_private(std::string const& key) {
+    auto const file = path(key);
+    std::error_code ec;
+    auto const mode = fs::status(file, ec).permissions();
+    auto const others = fs::perms::group_all | fs::perms::others_all;
+    if (ec || (mode & others) == fs::perms::none || is_credential(file))
+        return;
+    fail(key, file + " has mode " + octal(mode) + ", so others may read it; do: chmod 600 " + file);
+}
+
+std::string section::secret(std::string const& key) {
     auto const file = path(key);
     if (file.empty())
         return {};
+    keep_private(key);
     std::ifstream in(file, std::ios::binary);
     std::stringstream content;
     content << in.rdbuf();
     std::error_code ec;
     if (!in || !fs::is_regular_file(file, ec))
         fail(key, "cannot read " + file);
-    warn_of_others(key, warnings);
     std::string value = content.str();
     while (!value.empty() && (value.back() == '\n' || value.back() == '\r'))
         value.pop_back();

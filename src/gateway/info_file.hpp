@@ -37,11 +37,14 @@ public:
     /// A path of the configuration, made relative to its file.
     std::string relative(std::string const& path) const;
 
-    /// Warns when the file that the key names can be read by others.
-    void warn_of_others(std::string const& key, std::vector<std::string>& warnings);
+    /// Refuses the file that the key names when others than its owner may read or change it. (What the
+    /// service manager put into $CREDENTIALS_DIRECTORY is ours alone by its word: its modes show an access
+    /// list's mask.)
+    void keep_private(std::string const& key);
 
-    /// The content of the file that `key` names, without line ends at its end; "" when the key is absent.
-    std::string secret(std::string const& key, std::vector<std::string>& warnings);
+    /// The content of the file that `key` names, without line ends at its end; "" when the key is absent. It
+    /// must be private.
+    std::string secret(std::string const& key);
 
     section child(std::string const& key);
 

@@ -6,6 +6,8 @@
 #include "net/address_rules.hpp"
 #include "net/tls.hpp"
 
+#include <boost/asio/ip/address.hpp>
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -92,6 +94,7 @@ void read_server(section s, settings& out) {
     out.private_key = s.path("private_key");
     if (out.certificate.empty() != out.private_key.empty())
         s.fail(out.certificate.empty() ? "certificate" : "private_key", "is missing: both or neither");
+    s.keep_private("private_key");
     read_server_limits(s, out);
     s.finish();
     if (out.certificate.empty())
@@ -214,13 +217,13 @@ void read_client_identity(section& s, merchant& m, settings& out) {
     bool const pkcs12 = !m.client_p12.empty();
     if (!pkcs12 && m.client_certificate.empty())
         return;
+    s.keep_private(pkcs12 ? "client_p12" : "client_key");
     try {
         auto const pair = pkcs12 ? net::read_pkcs12(m.client_p12, m.account.mch_id)
                                  : net::read_identity(m.client_certificate, m.client_key);
         auto const status = net::status_of(pair);
         net::make_client_tls({out.upstream.ca_file, pair}
         ); // as it will be used: a pair that cannot be is refused here
-        s.warn_of_others(pkcs12 ? "client_p12" : "client_key", out.warnings);
         m.identity = {pair.certificate, pair.private_key};
         m.identity_expires = status.not_after;
         if (status.common_name != m.account.mch_id)
@@ -234,9 +237,9 @@ void read_client_identity(section& s, merchant& m, settings& out) {
 }
 
 // One secret a line: the second is there while the shop changes from one to the other.
-std::vector<std::string> read_webhook_secrets(section& s, std::vector<std::string>& warnings) {
+std::vector<std::string> read_webhook_secrets(section& s) {
     std::vector<std::string> secrets;
-    auto const text = s.secret("secret_file", warnings);
+    auto const text = s.secret("secret_file");
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);) {
         if (line.ends_with('\r'))
@@ -272,12 +275,12 @@ void check_webhook_url(section& s, webhook_settings const& w) {
         );
 }
 
-void read_webhook(section s, merchant& m, std::vector<std::string>& warnings) {
+void read_webhook(section s, merchant& m) {
     webhook_settings w;
     w.url = s.demanded("url"); // as it is written: a slash at its end is another path
     if (!net::parse_url(w.url))
         s.fail("url", "\"" + w.url + "\" is not a URL; write e.g. https://shop.example.com/hook");
-    w.secrets = read_webhook_secrets(s, warnings);
+    w.secrets = read_webhook_secrets(s);
     w.allow_private = s.yes_or_no("allow_private", false);
     w.ca_file = s.path("ca_file");
     check_webhook_url(s, w);
@@ -291,7 +294,6 @@ void read_webhook(section s, merchant& m, std::vector<std::string>& warnings) {
 }
 
 merchant read_merchant(section s, std::string const& name, settings& out) {
-    auto& warnings = out.warnings;
     merchant m;
     m.name = name;
     if (!is_name(name))
@@ -302,7 +304,7 @@ merchant read_merchant(section s, std::string const& name, settings& out) {
     m.account.mch_id = s.demanded("mch_id");
     if (!is_identifier(m.account.mch_id))
         s.fail("mch_id", "\"" + m.account.mch_id + "\" is not an mch_id: at most 32 letters and digits");
-    m.account.api_key = s.secret("api_key_file", warnings);
+    m.account.api_key = s.secret("api_key_file");
     if (m.account.api_key.size() != 32)
         s.fail(
             "api_key_file",
@@ -310,12 +312,12 @@ merchant read_merchant(section s, std::string const& name, settings& out) {
                                       : s.path("api_key_file") + ": an API key of WeChat Pay v2 is 32 bytes"
         );
     m.account.sign_type = *parse_sign_type(s.one_of("sign_type", "HMAC-SHA256", {"MD5", "HMAC-SHA256"}));
-    m.app_secret = s.secret("app_secret_file", warnings);
+    m.app_secret = s.secret("app_secret_file");
     read_client_identity(s, m, out);
     m.refund_auto = s.one_of("refund_approval", "manual", {"manual", "auto"}) == "auto";
     auto webhook = s.child("webhook");
     if (s.has("webhook"))
-        read_webhook(std::move(webhook), m, warnings);
+        read_webhook(std::move(webhook), m);
     s.finish();
     return m;
 }
@@ -412,6 +414,35 @@ void read_operators(section s, settings& out) {
     }
 }
 
+bool is_on_this_machine(std::string const& text) {
+    auto const u = net::parse_url(text);
+    if (!u)
+        return false;
+    boost::system::error_code ec;
+    auto const ip = boost::asio::ip::make_address(u->host, ec);
+    return ec ? ascii_iequals(u->host, "localhost") : ip.is_loopback();
+}
+
+// Anybody who reaches the admin listener may pay at the demo shop: that must never be real money.
+void read_demo(section s, settings& out) {
+    demo_settings d;
+    d.sandbox_control = read_url(s, "sandbox_control", "", true);
+    d.merchant = s.text("merchant", "");
+    s.finish();
+    if (d.sandbox_control.empty() && d.merchant.empty())
+        return;
+    if (!is_on_this_machine(d.sandbox_control) || net::parse_url(d.sandbox_control)->tls)
+        s.fail("sandbox_control", "must be the sandbox's controls on this machine, as http://127.0.0.1:9444");
+    if (!out.merchants.contains(d.merchant))
+        s.fail("merchant", "\"" + d.merchant + "\" is not configured under merchants");
+    auto const& u = out.upstream;
+    bool const sandboxed = is_on_this_machine(u.url) && is_on_this_machine(u.login_url) &&
+                           (u.backup_url.empty() || is_on_this_machine(u.backup_url));
+    if (!sandboxed)
+        s.fail("", "the demo shop is for a sandbox on this machine, and upstream names another one");
+    out.demo = std::move(d);
+}
+
 // A shop that is told of changes at our own listeners would be told by us of what we told it.
 void check_webhook_targets(section& s, settings const& out) {
     auto const own = net::parse_url(out.public_url);
@@ -475,6 +506,7 @@ std::shared_ptr<settings const> load_settings(std::string const& file) {
     read_merchants(named("merchants"), *out);
     read_api_keys(named("api_keys"), *out);
     read_operators(named("operators"), *out);
+    read_demo(top.child("demo"), *out);
     top.finish();
     check_notify_urls(top, *out);
     check_webhook_targets(top, *out);

@@ -44,6 +44,12 @@ struct merchant {
     std::optional<webhook_settings> webhook;
 };
 
+/// The demo shop, at /demo/ of the admin listener: only beside a sandbox on this machine.
+struct demo_settings {
+    std::string sandbox_control; // http://…, a loopback address
+    std::string merchant;
+};
+
 enum class scope : unsigned { pay = 1, refund = 2, read = 4 };
 
 struct api_key {
@@ -91,7 +97,8 @@ struct settings {
     std::map<std::string, merchant, std::less<>> merchants;
     std::vector<api_key> api_keys;
     std::vector<operator_account> operators;
-    /// What is not wrong enough to refuse, but should be mended: a secret's file that others may read, say.
+    std::optional<demo_settings> demo; // read at the start only, like `upstream`
+    /// What is not wrong enough to refuse, but should be mended: a password that is cheap to guess, say.
     std::vector<std::string> warnings;
 };
 

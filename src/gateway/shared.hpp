@@ -7,6 +7,7 @@
 #include "base/metrics.hpp"
 #include "gateway/api/api_keys.hpp"
 #include "gateway/api/problem.hpp"
+#include "gateway/latency_series.hpp"
 #include "gateway/settings.hpp"
 #include "ledger/audience.hpp"
 #include "ledger/orders.hpp"
@@ -66,6 +67,7 @@ struct shared_state {
     /// process before it are forgotten at the start.
     std::string lease_prefix;
     ledger::audience audience;
+    latency_series latency;
     notice_board board; // what one coroutine tells the others, by name
     std::atomic<bool> draining{false};
     std::atomic<bool> leases_are_ours{false}; // on messages to shops: those of a process before are forgotten

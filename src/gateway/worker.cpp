@@ -1,26 +1,10 @@
 #include "gateway/worker.hpp"
 
-#include "base/metrics.hpp"
+#include "gateway/upstream_meter.hpp"
 
 #include <boost/asio/post.hpp>
 
 namespace wxgate::gateway {
-
-namespace {
-
-client_options with_metrics(client_options options) {
-    options.observe = [](std::string_view call, std::string_view result, std::chrono::nanoseconds took) {
-        auto const of_call = "call=\"" + std::string(call) + '"';
-        auto const labels = of_call + ",result=\"" + std::string(result) + '"';
-        metrics::get_counter("wxgate_upstream_calls_total", "Calls to WeChat by how they ended.", labels)
-            .add();
-        metrics::get_histogram("wxgate_upstream_call_seconds", "Time of calls to WeChat.", of_call)
-            .observe(took);
-    };
-    return options;
-}
-
-} // namespace
 
 std::shared_ptr<net::peer_rules> make_peer_rules(settings const& s) {
     return std::make_shared<net::peer_rules>(
@@ -36,7 +20,7 @@ worker::worker(
     unsigned number
 )
     : work_(context_.get_executor()), shared_(shared),
-      wechat_(context_.get_executor(), with_metrics(config->values->upstream)),
+      wechat_(context_.get_executor(), with_meters(config->values->upstream)),
       webhook_sender_(context_.get_executor(), shared, *config->values),
       payments_(shared, wechat_, webhook_sender_), notifications_(shared, payments_, webhook_sender_),
       refund_work_(shared, wechat_), refunds_(shared, refund_work_), refund_notifications_(refunds_),
@@ -77,6 +61,7 @@ void worker::do_background_work() {
     refund_sender_.emplace(context_.get_executor(), shared_, wechat_, config);
     resolver_.emplace(context_.get_executor(), shared_, payments_, config);
     daily_reconcile_.emplace(context_.get_executor(), shared_, wechat_, config);
+    ledger_watch_.emplace(context_.get_executor(), shared_);
     for (auto* work : background())
         work->start();
 }
@@ -90,6 +75,8 @@ std::vector<due_work*> worker::background() {
         all.push_back(&*resolver_);
     if (daily_reconcile_)
         all.push_back(&*daily_reconcile_);
+    if (ledger_watch_)
+        all.push_back(&*ledger_watch_);
     return all;
 }
 
@@ -133,6 +120,10 @@ awaitable<void> worker::drain_servers() {
         co_await admin_server_->drain(); // last, so that /readyz says 503 while the others finish
     wechat_.close();
     work_.reset();
+}
+
+void worker::ping(std::function<void()> done) {
+    asio::post(context_, std::move(done));
 }
 
 void worker::join() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "gateway/api/routes.hpp"
+#include "gateway/ledger_watch.hpp"
 #include "gateway/operators/admin_routes.hpp"
 #include "gateway/payments/resolver.hpp"
 #include "gateway/reconcile/daily_reconcile.hpp"
@@ -49,6 +50,9 @@ public:
     /// From any thread: finishes what is under way and ends the thread; `done` is called on it at its end.
     void drain(std::function<void()> done);
 
+    /// From any thread: has the worker call `done`, on its thread, when it comes to it.
+    void ping(std::function<void()> done);
+
     void join();
 
 private:
@@ -70,6 +74,7 @@ private:
     std::optional<refund_sender> refund_sender_;
     std::optional<resolver> resolver_;
     std::optional<daily_reconcile> daily_reconcile_;
+    std::optional<ledger_watch> ledger_watch_;
     route_context routes_;
     api_routes api_;
     std::optional<admin_routes> admin_; // on one worker of the process

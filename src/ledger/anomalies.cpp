@@ -35,6 +35,14 @@ std::optional<anomaly_row> read_first(store::rows const& r) {
     return read_anomaly(r, 0);
 }
 
+std::vector<anomaly_row> read_all(store::rows const& r) {
+    std::vector<anomaly_row> all;
+    all.reserve(r.size());
+    for (std::size_t i = 0; i < r.size(); ++i)
+        all.push_back(read_anomaly(r, i));
+    return all;
+}
+
 store::statement select_anomaly(std::string const& id) {
     return {"SELECT " WXGATE_ANOMALY_COLUMNS " FROM anomalies WHERE id = $1", {id}};
 }
@@ -74,7 +82,7 @@ awaitable<result<std::size_t>> record_all(store::store& s, audience const& shop,
               now}}
         );
         if (tell.hears())
-            tell.add(b, tell_of_anomaly(id));
+            tell.add(b, tell_of_anomaly(id, a.trace));
     }
     auto const r = co_await s.write(std::move(b));
     if (!r)
@@ -94,21 +102,35 @@ awaitable<result<std::vector<anomaly_row>>> list_anomalies(store::store& s, anom
     b.push_back(
         {"SELECT " WXGATE_ANOMALY_COLUMNS " FROM anomalies WHERE ($1 = '' OR merchant = $1) AND ($2 = -1 OR "
          "(settled_at IS NOT NULL) = ($2 = 1)) "
+         "AND ($6 = '' OR (kind LIKE 'bill%' AND detail LIKE '%\"bill_date\":\"' || $6 || '\"%')) "
+         "AND ($7 = '' OR mch_id = $7) "
          "AND (created_at, id) < ($3, $4) ORDER BY created_at DESC, id DESC LIMIT $5",
          {std::move(f.merchant),
           settled,
           f.before_created_at.value_or(std::numeric_limits<std::int64_t>::max()),
           std::move(f.before_id),
-          f.limit}}
+          f.limit,
+          std::move(f.bill_date),
+          std::move(f.mch_id)}}
     );
     auto const r = co_await s.read(std::move(b));
     if (!r)
         co_return r.error();
-    std::vector<anomaly_row> all;
-    all.reserve(r->front().size());
-    for (std::size_t i = 0; i < r->front().size(); ++i)
-        all.push_back(read_anomaly(r->front(), i));
-    co_return all;
+    co_return read_all(r->front());
+}
+
+awaitable<result<std::vector<anomaly_row>>> anomalies_of_order(store::store& s, order_key key) {
+    store::batch b;
+    b.push_back(
+        {"SELECT " WXGATE_ANOMALY_COLUMNS
+         " FROM anomalies WHERE merchant = $1 AND out_trade_no = $2 ORDER BY "
+         "created_at DESC, id DESC LIMIT 100",
+         {std::move(key.merchant), std::move(key.out_trade_no)}}
+    );
+    auto const r = co_await s.read(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return read_all(r->front());
 }
 
 awaitable<result<std::optional<anomaly_row>>> find_anomaly(store::store& s, std::string id) {

@@ -11,6 +11,7 @@ struct anomaly {
     std::string kind;          // amount_mismatch, openid_mismatch, …
     std::string fingerprint;   // what makes it the same finding again: the transaction, say
     std::string detail = "{}"; // a JSON object; no secret, no openid
+    wxgate::trace trace = {};  // of the request that found it
 };
 
 /// A finding as it is kept.
@@ -31,6 +32,9 @@ struct anomaly_row {
 struct anomaly_filter {
     std::string merchant; // "": all
     std::optional<bool> settled;
+    // Of WeChat's bill of a day (yyyyMMdd), and of one mch_id; "": any.
+    std::string bill_date;
+    std::string mch_id;
     // Keyset of the last row seen: the page begins after it.
     std::optional<unix_ms> before_created_at;
     std::string before_id;
@@ -49,6 +53,9 @@ awaitable<result<void>> record(store::store& s, audience const& shop, anomaly a)
 awaitable<result<std::size_t>> record_all(store::store& s, audience const& shop, std::vector<anomaly> all);
 
 awaitable<result<std::vector<anomaly_row>>> list_anomalies(store::store& s, anomaly_filter f);
+
+/// The newest findings about an order.
+awaitable<result<std::vector<anomaly_row>>> anomalies_of_order(store::store& s, order_key key);
 
 awaitable<result<std::optional<anomaly_row>>> find_anomaly(store::store& s, std::string id);
 

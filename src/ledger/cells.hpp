@@ -7,7 +7,7 @@
     "mch_id, out_trade_no, merchant, appid, sign_type, openid, total_fee, fee_type, body, attach, detail, "  \
     "goods_tag, limit_pay, trade_type, spbill_create_ip, notify_url, time_expire, metadata, trade_state, "   \
     "prepay_id, prepay_at, transaction_id, paid_at, refunded_fee, version, created_at, expires_at, "         \
-    "refund_reserved, refund_count, due_at, tries"
+    "refund_reserved, refund_count, due_at, tries, trace"
 
 // Every mch_id of the store, a step of the orders' key each: a number alone, of whichever merchant, is then
 // found by the key and not by reading the table. ($1 is the number.)
@@ -35,6 +35,16 @@ inline std::optional<unix_ms> optional_number(store::rows const& r, std::size_t 
     if (r.is_null(row, column))
         return std::nullopt;
     return r.integer(row, column);
+}
+
+/// The trace when a caller told it, else NULL.
+inline store::value given_trace(wxgate::trace const& t) {
+    return t.given ? text_or_null(to_text(t)) : store::value{};
+}
+
+/// The trace when it was begun here, else NULL.
+inline store::value begun_trace(wxgate::trace const& t) {
+    return t.given ? store::value{} : text_or_null(to_text(t));
 }
 
 /// A row of WXGATE_ORDER_COLUMNS.

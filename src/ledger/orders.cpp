@@ -47,6 +47,7 @@ order read_order(store::rows const& r, std::size_t row) {
     o.refund_count = r.integer(row, 28);
     o.due_at = optional_number(r, row, 29);
     o.tries = r.integer(row, 30);
+    o.trace = trace_from_text(r.text(row, 31));
     return o;
 }
 
@@ -98,8 +99,7 @@ constexpr std::string_view no_more_work = ", due_at = NULL, lease_until = 0";
 std::string const& move_sql(trade_state to) {
     static auto const all = for_each_state([](trade_state s) {
         return WXGATE_UPDATE_ORDER "previous_state = trade_state, trade_state = $6" +
-               std::string(is_open(s) ? "" : no_more_work) + WXGATE_THIS_ORDER "AND trade_state IN (" +
-               sources_of(s) + ")";
+               std::string(is_open(s) ? "" : no_more_work) + WXGATE_THIS_ORDER "AND " + is_source_of(s);
     });
     return all[static_cast<std::size_t>(to)];
 }
@@ -115,8 +115,8 @@ std::string const& pay_sql(trade_state to, bool late) {
                "AND total_fee = $10 AND sign_type = $11 AND appid = $12 AND (openid IS NULL OR openid = $9) "
                "AND (transaction_id IS NULL OR transaction_id = $7) "
                "AND NOT EXISTS (SELECT 1 FROM orders AS other WHERE other.mch_id = $1 AND "
-               "other.transaction_id = $7 AND other.out_trade_no <> $2) AND trade_state IN (" +
-               sources_of(s) + ") AND trade_state " + (closed ? "IN" : "NOT IN") + " ('CLOSED', 'REVOKED')";
+               "other.transaction_id = $7 AND other.out_trade_no <> $2) AND " +
+               is_source_of(s) + " AND trade_state " + (closed ? "IN" : "NOT IN") + " ('CLOSED', 'REVOKED')";
     };
     static auto const in_time = for_each_state([](trade_state s) { return make(s, false); });
     static auto const too_late = for_each_state([](trade_state s) { return make(s, true); });
@@ -171,10 +171,12 @@ awaitable<result<change>> orders::create(order o, cause why) {
          "body, attach, "
          "detail, goods_tag, limit_pay, trade_type, spbill_create_ip, notify_url, time_expire, metadata, "
          "trade_state, "
-         "previous_state, version, last_event, created_at, updated_at, expires_at, due_at) VALUES ($1, $2, "
+         "previous_state, version, last_event, created_at, updated_at, expires_at, due_at, trace) VALUES "
+         "($1, $2, "
          "$3, "
          "$4, $5, $6, $7, $8, "
-         "$9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 'CREATED', '', 1, $19, $20, $20, $21, $22) ON "
+         "$9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 'CREATED', '', 1, $19, $20, $20, $21, $22, $23) "
+         "ON "
          "CONFLICT "
          "DO NOTHING",
          {o.mch_id,
@@ -198,7 +200,8 @@ awaitable<result<change>> orders::create(order o, cause why) {
           id,
           o.created_at,
           o.expires_at,
-          number_or_null(o.due_at)}}
+          number_or_null(o.due_at),
+          given_trace(why.trace)}}
     );
     b.push_back(insert_event(key, id, "CREATED", why));
     b.push_back(select_unless(key, id));
@@ -292,9 +295,9 @@ orders::apply_and_tell(store::statement update, order_key key, std::string type,
     b.push_back(std::move(update));
     b.push_back(insert_event(key, id, type, why));
     if (held)
-        b.push_back(hand_over_of_order(key, id, *held, courier_->lease_prefix()));
+        b.push_back(hand_over_of_order(key, id, *held, why, courier_->lease_prefix()));
     else if (tell.hears())
-        tell.add(b, tell_of_order(key, id));
+        tell.add(b, tell_of_order(key, id, why));
     b.push_back(select_order(key));
     auto const r = co_await store_.write(std::move(b));
     if (!r)
@@ -302,7 +305,7 @@ orders::apply_and_tell(store::statement update, order_key key, std::string type,
     tell.written(*r);
     change done = read_change(*r);
     if (held && (*r)[2].changed() > 0)
-        courier_->carry(message_of(*done.now, id, at), *held);
+        courier_->carry(message_of(*done.now, id, at, why.trace), *held);
     co_return done;
 }
 
@@ -312,7 +315,9 @@ awaitable<result<change>> orders::set_prepay(order_key key, std::string prepay_i
         WXGATE_UPDATE_ORDER
         "prepay_id = $6, prepay_at = $5, previous_state = trade_state, trade_state = CASE trade_state WHEN "
         "'CREATED' THEN 'NOTPAY' ELSE trade_state END" WXGATE_THIS_ORDER
-        "AND trade_state IN ('CREATED', 'NOTPAY', 'USERPAYING', 'PAYERROR')",
+        "AND (trade_state = 'CREATED' OR trade_state = 'NOTPAY' OR trade_state = 'USERPAYING' OR trade_state "
+        "= "
+        "'PAYERROR')",
         common(key, id)};
     update.params.emplace_back(std::move(prepay_id));
     return apply(std::move(update), std::move(key), "PREPAY", std::move(id), std::move(why));
@@ -349,13 +354,13 @@ awaitable<result<change>> orders::pay(order_key key, payment p, cause why) {
     std::string id = make_id();
     auto update = update_paid(key, id, p, false);
     std::string type(to_string(p.trade_state));
-    auto const done = co_await apply_and_tell(std::move(update), key, std::move(type), std::move(id), why);
+    auto done = co_await apply_and_tell(std::move(update), key, std::move(type), std::move(id), why);
     if (!done)
         co_return done.error();
     bool const closed =
         !done->changed && done->now && !is_open(done->now->trade_state) && !is_paid(done->now->trade_state);
     if (!closed)
-        co_return *done;
+        co_return std::move(*done);
     co_return co_await pay_late(std::move(key), std::move(p), std::move(why));
 }
 
@@ -374,8 +379,8 @@ awaitable<result<change>> orders::pay_late(order_key key, payment p, cause why) 
          {key.mch_id, key.out_trade_no, id, finding}}
     );
     if (tell.hears()) {
-        tell.add(b, tell_of_order(key, id));
-        tell.add(b, tell_of_anomaly(finding));
+        tell.add(b, tell_of_order(key, id, why));
+        tell.add(b, tell_of_anomaly(finding, why.trace));
     }
     for (auto& s : propose_refund(key, id, why, tell.hears()))
         b.push_back(std::move(s));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "base/trace.hpp"
 #include "ledger/audience.hpp"
 #include "ledger/page.hpp"
 #include "ledger/states.hpp"
@@ -46,6 +47,7 @@ struct order {
     std::int64_t version = 0;
     unix_ms created_at = 0;
     unix_ms expires_at = 0;
+    wxgate::trace trace = {}; // of the request that made it, when its caller told one
 
     // The work on it.
     std::optional<unix_ms> due_at; // when it is asked about next; nothing when it has ended
@@ -69,6 +71,7 @@ struct cause {
     std::string source; // api, notification, query, checkout
     std::string request_id;
     std::string detail = "{}"; // a JSON object; holds no secret and no openid
+    wxgate::trace trace = {};  // of the request; what the shop is told of the change goes under it
 };
 
 /// What a verified notification or query says was paid.

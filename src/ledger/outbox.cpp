@@ -13,7 +13,7 @@ namespace {
 
 #define WXGATE_WEBHOOK_COLUMNS                                                                               \
     "id, merchant, mch_id, type, out_trade_no, out_refund_no, anomaly_id, order_version, state, attempts, "  \
-    "due_at, last_status, last_error, created_at, delivered_at"
+    "due_at, last_status, last_error, created_at, delivered_at, trace"
 
 constexpr std::array<std::string_view, 3> state_names = {"pending", "delivered", "failed"};
 
@@ -36,6 +36,7 @@ webhook read_webhook(store::rows const& r, std::size_t row) {
     w.last_error = r.text(row, 12);
     w.created_at = r.integer(row, 13);
     w.delivered_at = optional_number(r, row, 14);
+    w.trace = trace_from_text(r.text(row, 15));
     return w;
 }
 
@@ -115,35 +116,46 @@ std::optional<webhook_state> parse_webhook_state(std::string_view text) noexcept
     return std::nullopt;
 }
 
-// $1 mch_id, $2 out_trade_no, $3 event; what is leased has its lease's length as $4, now as $5, and as $6
-// what the name of who has it begins with.
+// $1 mch_id, $2 out_trade_no, $3 event, $4 the trace that a caller gave, $5 the one begun here; what is
+// leased has its lease's length as $6, now as $7, and as $8 what the name of who has it begins with. (For IN
+// with more than two SQLite makes a table, each time.)
 #define WXGATE_TELL_OF_ORDER(more_columns, more_values)                                                      \
     "INSERT INTO outbox (id, merchant, mch_id, type, out_trade_no, order_version, trade_state, openid, "     \
-    "prepay_id, transaction_id, paid_at, refunded_fee, due_at, created_at" more_columns                      \
+    "prepay_id, transaction_id, paid_at, refunded_fee, due_at, created_at, trace" more_columns               \
     ") SELECT 'evt_' || last_event, merchant, mch_id, CASE WHEN trade_state IN ('SUCCESS', 'REFUND') THEN "  \
     "'payment.succeeded' ELSE 'payment.closed' END, out_trade_no, version, trade_state, openid, prepay_id, " \
-    "transaction_id, paid_at, refunded_fee, updated_at, updated_at" more_values                              \
-    " FROM orders WHERE mch_id = $1 AND out_trade_no = $2 AND last_event = $3 AND trade_state IN "           \
-    "('SUCCESS', 'REFUND', 'CLOSED', 'REVOKED') AND trade_state <> previous_state AND previous_state NOT "   \
-    "IN ('SUCCESS', 'REFUND')"
+    "transaction_id, paid_at, refunded_fee, updated_at, updated_at, COALESCE($4, trace, $5)" more_values     \
+    " FROM orders WHERE mch_id = $1 AND out_trade_no = $2 AND last_event = $3 AND (trade_state IN "          \
+    "('SUCCESS', 'REFUND') OR trade_state IN ('CLOSED', 'REVOKED')) AND trade_state <> previous_state AND "  \
+    "previous_state NOT IN ('SUCCESS', 'REFUND')"
 
-store::statement tell_of_order(order_key const& key, std::string const& id) {
-    return {WXGATE_TELL_OF_ORDER("", ""), {key.mch_id, key.out_trade_no, id}};
+store::statement tell_of_order(order_key const& key, std::string const& id, cause const& why) {
+    return {
+        WXGATE_TELL_OF_ORDER("", ""),
+        {key.mch_id, key.out_trade_no, id, given_trace(why.trace), begun_trace(why.trace)}};
 }
 
-store::statement
-hand_over_of_order(order_key const& key, std::string const& id, unix_ms until, std::string const& prefix) {
+store::statement hand_over_of_order(
+    order_key const& key, std::string const& id, unix_ms until, cause const& why, std::string const& prefix
+) {
     auto const now = now_ms();
     return {
         WXGATE_TELL_OF_ORDER(
             ", lease_owner, lease_until",
-            ", $6 || 'evt_' || last_event, " WXGATE_NOW "$5"
-            " + $4"
+            ", $8 || 'evt_' || last_event, " WXGATE_NOW "$7"
+            " + $6"
         ),
-        {key.mch_id, key.out_trade_no, id, until - now, now, prefix}};
+        {key.mch_id,
+         key.out_trade_no,
+         id,
+         given_trace(why.trace),
+         begun_trace(why.trace),
+         until - now,
+         now,
+         prefix}};
 }
 
-webhook_message message_of(order as_it_was, std::string const& id, unix_ms at) {
+webhook_message message_of(order as_it_was, std::string const& id, unix_ms at, wxgate::trace const& cause) {
     webhook_message m;
     m.about.id = "evt_" + id;
     m.about.merchant = as_it_was.merchant;
@@ -153,34 +165,38 @@ webhook_message message_of(order as_it_was, std::string const& id, unix_ms at) {
     m.about.order_version = as_it_was.version;
     m.about.due_at = at;
     m.about.created_at = at;
+    m.about.trace = cause.given || as_it_was.trace.empty() ? cause : as_it_was.trace;
     m.order = std::move(as_it_was);
     return m;
 }
 
-store::statement tell_of_refund(refund_key const& key, std::string const& id) {
+store::statement tell_of_refund(refund_key const& key, std::string const& id, cause const& why) {
     return {
         "INSERT INTO outbox (id, merchant, mch_id, type, out_trade_no, out_refund_no, order_version, "
-        "refund_status, decided_by, decided_at, refund_id, err_code, succeeded_at, due_at, created_at) "
+        "refund_status, decided_by, decided_at, refund_id, err_code, succeeded_at, due_at, created_at, "
+        "trace) "
         "SELECT "
         "'evt_' || r.last_event, r.merchant, r.mch_id, CASE r.refund_status WHEN 'REQUESTED' THEN "
         "'refund.requested' WHEN 'REJECTED' THEN 'refund.rejected' WHEN 'SUCCESS' THEN 'refund.succeeded' "
         "ELSE "
         "'refund.failed' END, r.out_trade_no, r.out_refund_no, o.version, r.refund_status, r.decided_by, "
-        "r.decided_at, r.refund_id, r.err_code, r.succeeded_at, r.updated_at, r.updated_at FROM refunds AS r "
-        "JOIN orders AS o ON o.mch_id = r.mch_id AND o.out_trade_no = r.out_trade_no WHERE r.mch_id = $1 AND "
+        "r.decided_at, r.refund_id, r.err_code, r.succeeded_at, r.updated_at, r.updated_at, COALESCE($4, "
+        "r.trace, o.trace, $5) FROM refunds AS r JOIN orders AS o ON o.mch_id = r.mch_id AND o.out_trade_no "
+        "= r.out_trade_no WHERE r.mch_id = $1 AND "
         "r.out_refund_no = $2 AND r.last_event = $3 AND ((r.refund_status = 'REQUESTED' AND "
         "r.previous_status = "
         "'') OR (r.refund_status IN ('REJECTED', 'SUCCESS', 'FAILED', 'REFUNDCLOSE') AND r.refund_status <> "
         "r.previous_status))",
-        {key.mch_id, key.out_refund_no, id}};
+        {key.mch_id, key.out_refund_no, id, given_trace(why.trace), begun_trace(why.trace)}};
 }
 
-store::statement tell_of_anomaly(std::string const& id) {
+store::statement tell_of_anomaly(std::string const& id, wxgate::trace const& found_by) {
     return {
         "INSERT INTO outbox (id, merchant, mch_id, type, out_trade_no, anomaly_id, order_version, due_at, "
-        "created_at) SELECT 'anm_' || id, merchant, mch_id, 'anomaly.detected', out_trade_no, id, 0, "
-        "last_seen_at, last_seen_at FROM anomalies WHERE id = $1",
-        {id}};
+        "created_at, trace) SELECT 'anm_' || a.id, a.merchant, a.mch_id, 'anomaly.detected', a.out_trade_no, "
+        "a.id, 0, a.last_seen_at, a.last_seen_at, COALESCE($2, (SELECT o.trace FROM orders AS o WHERE "
+        "o.mch_id = a.mch_id AND o.out_trade_no = a.out_trade_no), $3) FROM anomalies AS a WHERE a.id = $1",
+        {id, given_trace(found_by), begun_trace(found_by)}};
 }
 
 awaitable<result<std::vector<webhook>>>
@@ -281,6 +297,20 @@ awaitable<result<std::vector<webhook>>> outbox::list(webhook_filter f) {
         select.params.push_back(f.state ? text(to_string(*f.state)) : text(""));
     store::batch b;
     b.push_back(std::move(select));
+    auto const r = co_await store_.read(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return read_webhooks(r->front());
+}
+
+awaitable<result<std::vector<webhook>>> outbox::of_order(order_key key) {
+    store::batch b;
+    b.push_back(
+        {"SELECT " WXGATE_WEBHOOK_COLUMNS " FROM outbox WHERE id IN (SELECT 'evt_' || e.id FROM events AS e "
+         "WHERE e.mch_id = $1 AND e.out_trade_no = $2 UNION ALL SELECT 'anm_' || a.id FROM anomalies AS a "
+         "WHERE a.merchant = $3 AND a.out_trade_no = $2) ORDER BY created_at DESC, id DESC LIMIT 100",
+         {std::move(key.mch_id), std::move(key.out_trade_no), std::move(key.merchant)}}
+    );
     auto const r = co_await store_.read(std::move(b));
     if (!r)
         co_return r.error();

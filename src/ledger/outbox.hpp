@@ -28,6 +28,7 @@ struct webhook {
     std::string last_error;
     unix_ms created_at = 0;
     std::optional<unix_ms> delivered_at;
+    wxgate::trace trace; // that it is delivered under; empty when none is known
 };
 
 /// A message with what it tells of, as that was when it happened: exactly one of the three.
@@ -75,6 +76,9 @@ public:
 
     awaitable<result<std::vector<webhook>>> list(webhook_filter f);
 
+    /// The newest messages of an order, its refunds and its findings.
+    awaitable<result<std::vector<webhook>>> of_order(order_key key);
+
     /// Pending again and due at once, whatever it was. Nothing when there is none of this id.
     awaitable<result<std::optional<webhook>>> redeliver(std::string id);
 
@@ -87,18 +91,21 @@ private:
 };
 
 /// For the batch of a change under event `id`: the message of it, where the change is one that the shop hears
-/// of.
-store::statement tell_of_order(order_key const& key, std::string const& id);
+/// of. It goes under the trace that a caller told: of this change, or else of the refund, or of the order;
+/// and only when none did under the one that was begun here.
+store::statement tell_of_order(order_key const& key, std::string const& id, cause const& why);
 
 /// The same, leased to its own id, behind `prefix`, until then.
-store::statement
-hand_over_of_order(order_key const& key, std::string const& id, unix_ms until, std::string const& prefix);
+store::statement hand_over_of_order(
+    order_key const& key, std::string const& id, unix_ms until, cause const& why, std::string const& prefix
+);
 
-/// What that wrote: the order as it was then, the event and its time.
-webhook_message message_of(order as_it_was, std::string const& id, unix_ms at);
-store::statement tell_of_refund(refund_key const& key, std::string const& id);
+/// What that wrote: the order as it was then, the event, its time and the trace of what caused it.
+webhook_message message_of(order as_it_was, std::string const& id, unix_ms at, wxgate::trace const& cause);
+
+store::statement tell_of_refund(refund_key const& key, std::string const& id, cause const& why);
 
 /// … and of a new finding; not of one that only counts up.
-store::statement tell_of_anomaly(std::string const& id);
+store::statement tell_of_anomaly(std::string const& id, wxgate::trace const& found_by);
 
 } // namespace wxgate::ledger

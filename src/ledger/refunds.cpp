@@ -247,8 +247,9 @@ awaitable<result<refund_made>> refunds::create(refund r, bool approved, cause wh
     b.push_back(
         {"INSERT INTO refunds (mch_id, out_refund_no, merchant, out_trade_no, refund_fee, total_fee, reason, "
          "refund_status, previous_status, requested_kind, requested_by, version, last_event, created_at, "
-         "updated_at) SELECT mch_id, $4, merchant, out_trade_no, $5, total_fee, $6, 'REQUESTED', '', $7, $8, "
-         "1, last_event, updated_at, updated_at FROM orders WHERE mch_id = $1 AND out_trade_no = $2 AND "
+         "updated_at, trace) SELECT mch_id, $4, merchant, out_trade_no, $5, total_fee, $6, 'REQUESTED', '', "
+         "$7, $8, 1, last_event, updated_at, updated_at, $9 FROM orders WHERE mch_id = $1 AND out_trade_no = "
+         "$2 AND "
          "last_event = $3",
          {of.mch_id,
           of.out_trade_no,
@@ -257,11 +258,12 @@ awaitable<result<refund_made>> refunds::create(refund r, bool approved, cause wh
           r.refund_fee.count(),
           text_or_null(r.reason),
           text(r.requested_kind == requester_kind::operator_ ? "operator" : "api"),
-          r.requested_by}}
+          r.requested_by,
+          given_trace(why.trace)}}
     );
     b.push_back(insert_event(key, id, {}, why));
     if (tell.hears())
-        tell.add(b, tell_of_refund(key, id)); // before an approval moves it
+        tell.add(b, tell_of_refund(key, id, why)); // before an approval moves it
     if (approved) {
         // Only a refund that this batch made: one that was there may be waiting for a person.
         std::string const second = make_id();
@@ -307,6 +309,19 @@ awaitable<result<std::vector<refund>>> refunds::find_all(std::string out_refund_
     co_return read_refunds(r->front());
 }
 
+awaitable<result<std::vector<refund>>> refunds::of_order(order_key key) {
+    store::batch b;
+    b.push_back(
+        {"SELECT " WXGATE_REFUND_COLUMNS " FROM refunds WHERE mch_id = $1 AND out_trade_no = $2 ORDER BY "
+         "created_at DESC, out_refund_no DESC LIMIT 100",
+         {std::move(key.mch_id), std::move(key.out_trade_no)}}
+    );
+    auto const r = co_await store_.read(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return read_refunds(r->front());
+}
+
 awaitable<result<std::vector<refund>>> refunds::list(refund_filter f) {
     // Two texts, so that each can walk its own index.
 #define WXGATE_PAGE                                                                                          \
@@ -344,7 +359,7 @@ refunds::apply(store::statement update, refund_key key, std::string type, std::s
     b.push_back(move_order(key, id));
     b.push_back(insert_event(key, id, type, why));
     if (tell.hears())
-        tell.add(b, tell_of_refund(key, id));
+        tell.add(b, tell_of_refund(key, id, why));
     b.push_back(select_refund(key));
     auto const r = co_await store_.write(std::move(b));
     if (!r)
@@ -463,12 +478,12 @@ refunds::step_to(refund_key key, std::optional<refund_look> look, refund_step st
     b.push_back(insert_event(key, id, type, why));
     teller tell(shop_, key.merchant);
     if (tell.hears())
-        tell.add(b, tell_of_refund(key, id));
+        tell.add(b, tell_of_refund(key, id, why));
     if (!step.anomaly.empty()) {
         std::string const finding = make_id();
         b.push_back(anomaly_of_refund(key, id, finding, step.anomaly, step.err_code));
         if (tell.hears())
-            tell.add(b, tell_of_anomaly(finding));
+            tell.add(b, tell_of_anomaly(finding, why.trace));
     }
     b.push_back(select_refund(key));
     auto const r = co_await store_.write(std::move(b));
@@ -535,7 +550,7 @@ propose_refund(order_key const& key, std::string const& paid, cause const& why, 
     cause by_itself{why.source, why.request_id, R"({"by":"wxgate"})"};
     all.push_back(insert_event(mine, id, {}, by_itself));
     if (told)
-        all.push_back(tell_of_refund(mine, id));
+        all.push_back(tell_of_refund(mine, id, why));
     return all;
 }
 

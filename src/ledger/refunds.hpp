@@ -109,6 +109,9 @@ public:
 
     awaitable<result<std::vector<refund>>> list(refund_filter f);
 
+    /// The newest refunds of an order: all that lived, at least.
+    awaitable<result<std::vector<refund>>> of_order(order_key key);
+
     /// REQUESTED becomes APPROVED (and due) or REJECTED, unless `by` is the operator who asked for it.
     awaitable<result<refund_change>>
     decide(refund_key key, wxgate::refund_status to, std::string by, std::string reason, cause why);

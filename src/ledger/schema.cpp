@@ -1,7 +1,9 @@
 #include "ledger/schema.hpp"
 
 #include "ledger/schema_bills.hpp"
+#include "ledger/schema_console.hpp"
 #include "ledger/schema_sessions.hpp"
+#include "ledger/schema_trace.hpp"
 #include "ledger/schema_work.hpp"
 
 #include <array>
@@ -14,6 +16,9 @@ namespace {
 // it. Every change of a row sets last_event to a new event's id, and the event is inserted "from the row
 // whose last_event is this": it is there exactly when the change took place, with no conversation inside the
 // transaction.
+//
+// A CHECK that a payment runs through says OR, not IN: for IN with more than two SQLite makes a table, each
+// time.
 constexpr std::string_view version_1 = R"sql(
 CREATE TABLE orders (
     mch_id           TEXT NOT NULL,
@@ -35,7 +40,8 @@ CREATE TABLE orders (
     time_expire      INTEGER,
     metadata         TEXT NOT NULL,
     trade_state      TEXT NOT NULL
-        CHECK (trade_state IN ('CREATED', 'NOTPAY', 'USERPAYING', 'SUCCESS', 'REFUND', 'CLOSED', 'REVOKED', 'PAYERROR')),
+        CHECK (trade_state = 'CREATED' OR trade_state = 'NOTPAY' OR trade_state = 'USERPAYING' OR trade_state = 'SUCCESS' OR
+            trade_state = 'REFUND' OR trade_state = 'CLOSED' OR trade_state = 'REVOKED' OR trade_state = 'PAYERROR'),
     previous_state   TEXT NOT NULL,
     prepay_id        TEXT,
     prepay_at        INTEGER,
@@ -161,8 +167,14 @@ CREATE INDEX orders_newest_of_all ON orders (created_at, out_trade_no);
 CREATE TRIGGER refunds_no_delete BEFORE DELETE ON refunds BEGIN SELECT RAISE(ABORT, 'refunds are kept'); END;
 )sql";
 
-constexpr std::array<store::migration, 5> steps = {
-    {{1, version_1}, {2, version_2}, {3, version_3}, {4, version_4}, {5, version_5}}};
+constexpr std::array<store::migration, 7> steps = {
+    {{1, version_1},
+     {2, version_2},
+     {3, version_3},
+     {4, version_4},
+     {5, version_5},
+     {6, version_6},
+     {7, version_7}}};
 
 } // namespace
 

@@ -21,7 +21,8 @@ CREATE TABLE outbox (
     merchant       TEXT NOT NULL,
     mch_id         TEXT NOT NULL,
     type           TEXT NOT NULL
-        CHECK (type IN ('payment.succeeded', 'payment.closed', 'refund.requested', 'refund.rejected', 'refund.succeeded', 'refund.failed', 'anomaly.detected')),
+        CHECK (type = 'payment.succeeded' OR type = 'payment.closed' OR type = 'refund.requested' OR type = 'refund.rejected' OR
+            type = 'refund.succeeded' OR type = 'refund.failed' OR type = 'anomaly.detected'),
     out_trade_no   TEXT NOT NULL,
     out_refund_no  TEXT,
     anomaly_id     TEXT,
@@ -38,7 +39,7 @@ CREATE TABLE outbox (
     refund_id      TEXT,
     err_code       TEXT,
     succeeded_at   INTEGER,
-    state          TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'delivered', 'failed')),
+    state          TEXT NOT NULL DEFAULT 'pending' CHECK (state = 'pending' OR state = 'delivered' OR state = 'failed'),
     attempts       INTEGER NOT NULL DEFAULT 0,
     due_at         INTEGER,
     lease_owner    TEXT,

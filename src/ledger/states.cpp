@@ -32,16 +32,12 @@ bool is_open(trade_state s) noexcept {
     return s == trade_state::CREATED || s == trade_state::NOTPAY || s == trade_state::USERPAYING || s == trade_state::PAYERROR;
 }
 
-std::string sources_of(trade_state to) {
-    std::string list;
-    for (auto const from : all_states) {
-        if (!may_move(from, to))
-            continue;
-        list += list.empty() ? "'" : ",'";
-        list += to_string(from);
-        list += '\'';
-    }
-    return list.empty() ? "NULL" : list; // PostgreSQL knows no empty list
+std::string is_source_of(trade_state to) {
+    std::string any;
+    for (auto const from : all_states)
+        if (may_move(from, to))
+            any.append(any.empty() ? "(" : " OR ").append("trade_state = '").append(to_string(from)) += '\'';
+    return any.empty() ? "FALSE" : any + ')';
 }
 
 } // namespace wxgate::ledger

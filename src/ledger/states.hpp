@@ -29,7 +29,8 @@ bool is_paid(trade_state s) noexcept;
 /// The customer can (still) pay: CREATED, NOTPAY, USERPAYING, PAYERROR.
 bool is_open(trade_state s) noexcept;
 
-/// The states that may move to `to`, as an SQL list: 'CREATED','NOTPAY'.
-std::string sources_of(trade_state to);
+/// That an order may move to `to`, as a condition of SQL on its trade_state: "(trade_state = 'CREATED' OR
+/// …)". (For IN with more than two SQLite makes a table, each time.)
+std::string is_source_of(trade_state to);
 
 } // namespace wxgate::ledger

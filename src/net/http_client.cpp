@@ -3,11 +3,14 @@
 #include "async/deadline.hpp"
 #include "net/address_rules.hpp"
 #include "net/endpoints.hpp"
+#include "net/pool_meter.hpp"
 #include "net/tls_context.hpp"
+#include "net/wire_text.hpp"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/throw_exception.hpp>
@@ -167,19 +170,9 @@ private:
     template <class Stream>
     awaitable<std::optional<exchange_failure>>
     send(Stream& stream, exchange_request const& request, std::string const& authority) {
-        http::request<http::span_body<char const>> out;
-        out.version(11);
-        out.method_string(request.method);
-        out.target(request.target);
-        out.set(http::field::host, authority);
-        for (auto const& [name, value] : request.headers)
-            out.set(name, value);
-        if (!request.content_type.empty())
-            out.set(http::field::content_type, request.content_type);
-        out.body() = {request.body.data(), request.body.size()};
-        out.prepare_payload();
+        std::string const text = wire_text(request, authority);
         // When a write fails, some of it may have gone: only nothing written is "not sent".
-        auto [write_failed, written] = co_await http::async_write(stream, out, use_tuple);
+        auto [write_failed, written] = co_await asio::async_write(stream, asio::buffer(text), use_tuple);
         if (!write_failed)
             co_return std::nullopt;
         auto const why = co_await reason_of(stream, write_failed);
@@ -244,6 +237,8 @@ private:
         reply.status = in.get().result_int();
         reply.content_type = field(http::field::content_type);
         reply.retry_after = field(http::field::retry_after);
+        auto const date = in.get()[http::field::date];
+        reply.date = from_http_date({date.data(), date.size()});
         return reply;
     }
 
@@ -298,11 +293,12 @@ public:
         : executor_(std::move(e)), origin_(std::move(origin)), authority_(origin_.authority()),
           tls_(std::move(tls)), limits_(options.limits),
           public_addresses_only_(options.public_addresses_only),
-          addresses_(executor_, origin_.host, origin_.port), reaper_(executor_) {}
+          addresses_(executor_, origin_.host, origin_.port), reaper_(executor_),
+          meter_(authority_, options.identity) {}
 
     void close() {
         closed_ = true;
-        idle_.clear();
+        drop_idle(idle_.size());
         reaper_.cancel();
         for (auto* w : waiting_)
             w->cancel();
@@ -382,17 +378,22 @@ private:
                 drop_idle(1);
             if (open_ < limits_.max_connections)
                 break;
-            if (waiting_.size() >= limits_.max_waiters || clock::now() >= until)
+            if (waiting_.size() >= limits_.max_waiters || clock::now() >= until) {
+                meter_.exhausted.add();
                 co_return failed(
                     errc::pool_exhausted, std::to_string(open_) + " connections are busy", false
                 );
+            }
             asio::steady_timer patience(executor_, until);
             waiting_.push_back(&patience);
+            tell();
             co_await patience.async_wait(use_tuple);
             waiting_.remove(&patience); // still there when nobody woke it but the clock
+            tell();
             waited = true;
         }
         ++open_;
+        tell();
         held.placed = true;
         auto const in_time = clock::now() + limits_.connect_timeout;
         auto refused = co_await connect(held, std::min<clock::time_point>(until, in_time));
@@ -411,7 +412,11 @@ private:
         auto refused = co_await held.line->open(std::move(*addresses), origin_.host, *slot_, until);
         if (!refused) {
             ++opened_;
-            resumed_ += static_cast<std::uint64_t>(held.line->resumed());
+            meter_.opened.add();
+        }
+        if (!refused && held.line->resumed()) {
+            ++resumed_;
+            meter_.resumed.add();
         }
         co_return refused;
     }
@@ -434,8 +439,10 @@ private:
             }
             held.line = std::move(line);
             held.placed = held.kept = true;
+            tell();
             return true;
         }
+        tell();
         return false;
     }
 
@@ -444,19 +451,23 @@ private:
             idle_.pop_front();
             --open_;
         }
+        tell();
     }
 
     void free_place() {
         --open_;
+        tell();
         wake_one();
     }
 
     void take_back(std::unique_ptr<connection> line) {
         if (closed_) {
-            --open_;
+            line.reset();
+            free_place();
             return;
         }
         idle_.push_back(std::move(line));
+        tell();
         wake_one();
         if (!reaping_)
             reap();
@@ -468,6 +479,13 @@ private:
         auto* const next = waiting_.front();
         waiting_.pop_front(); // so that the next wake is another's
         next->cancel();
+    }
+
+    // The metrics are as this pool is.
+    void tell() noexcept {
+        meter_.open.set(static_cast<std::int64_t>(open_));
+        meter_.idle.set(static_cast<std::int64_t>(idle_.size()));
+        meter_.waiting.set(static_cast<std::int64_t>(waiting_.size()));
     }
 
     // Closes what has been idle too long, before WeChat does. No timer runs while nothing is idle.
@@ -504,6 +522,7 @@ private:
     std::uint64_t resumed_ = 0;
     bool reaping_ = false;
     bool closed_ = false;
+    pool_meter meter_;
 };
 
 http_client::http_client(

@@ -1,6 +1,7 @@
 // HTTP/1.1 exchanges with one host under one TLS identity, over a pool of kept connections.
 #pragma once
 
+#include "base/time.hpp"
 #include "net/http_types.hpp"
 #include "net/tls.hpp"
 #include "net/url.hpp"
@@ -10,6 +11,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,7 +35,8 @@ struct exchange_reply {
     unsigned status = 0;
     std::string content_type;
     std::string body;
-    std::string retry_after; // the header's value, or ""
+    std::string retry_after;     // the header's value, or ""
+    std::optional<unix_ms> date; // the header's: the other side's clock
 };
 
 struct exchange_failure {
@@ -65,6 +68,8 @@ struct http_client_options {
     /// Connect only when every address of the host is public (net/address_rules.hpp). Looked at whenever a
     /// connection is opened, and those very addresses are connected to.
     bool public_addresses_only = false;
+    /// Whose certificate the connections show, for the metrics; "": nobody's.
+    std::string identity = {};
 };
 
 /// One pool. Belongs to one single-threaded io_context. May be destroyed while calls are under way: they end

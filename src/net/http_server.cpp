@@ -9,6 +9,7 @@
 #include "net/http_gate.hpp"
 #include "net/refusals.hpp"
 #include "net/tls_context.hpp"
+#include "net/wire_text.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
@@ -324,26 +325,24 @@ private:
         bool const may_keep = p.keep_alive() && !last && !c.owner->draining_;
         auto const to_come = static_cast<std::size_t>(has_length.value_or(0)); // at most max_body
         bool const is_here = c.buffer.size() >= to_come;
-        if (auto const refusal = shed(c, request)) {
+        bool const head = request.method == "HEAD";
+        if (auto refusal = shed(c, request)) {
             if (is_here)
                 c.buffer.consume(to_come);
-            co_return co_await refuse(c, *refusal, may_keep && is_here, request.method == "HEAD");
+            co_return co_await write_reply(c, std::move(*refusal), may_keep && is_here, head);
         }
         bool const complete = co_await read_body(c, p);
         if (!complete)
             co_return after::cut;
         if (!is_here) // others came while it was waited for
-            if (auto const refusal = shed(c, request))
-                co_return co_await refuse(c, *refusal, may_keep, request.method == "HEAD");
+            if (auto refusal = shed(c, request))
+                co_return co_await write_reply(c, std::move(*refusal), may_keep, head);
         request.body = p.get().body();
         http_reply reply = co_await answer(c, request);
         if (reply.disconnect)
             co_return after::cut;
         bool const keep = may_keep && !reply.close && !c.owner->draining_;
-        bool const written = co_await write_reply(c, std::move(reply), keep, request.method == "HEAD");
-        if (!written)
-            co_return after::cut;
-        co_return keep ? after::next_request : after::polite_close;
+        co_return co_await write_reply(c, std::move(reply), keep, head);
     }
 
     // The request has come as far as it had to; whether it is too much. Cheap.
@@ -351,16 +350,6 @@ private:
     static std::optional<http_reply> shed(C& c, http_request& request) {
         request.received = clock::now();
         return c.owner->handler_.shed(request, c.owner->unsent_);
-    }
-
-    template <class C>
-    static awaitable<after> refuse(C& c, http_reply const& refusal, bool keep, bool head) {
-        std::string const text = wire_text(refusal, keep, head);
-        c.guard.arm(c.owner->limits_.write_timeout);
-        auto [ec, n] = co_await asio::async_write(c.stream, asio::buffer(text), use_tuple);
-        if (ec)
-            co_return after::cut;
-        co_return keep ? after::next_request : after::polite_close;
     }
 
     template <class C>
@@ -409,24 +398,15 @@ private:
     }
 
     template <class C>
-    static awaitable<bool> write_reply(C& c, http_reply reply, bool keep, bool head) {
-        http::response<http::string_body> out;
-        out.version(11);
-        out.result(reply.status);
-        out.set(http::field::content_type, reply.content_type);
-        for (auto const& [name, value] : reply.headers)
-            out.set(name, value);
-        out.keep_alive(keep);
-        if (!head)
-            out.body() = std::move(reply.body);
-        if (reply.status == 204) // has neither, by RFC 9110 8.6
-            out.erase(http::field::content_type);
-        else
-            out.prepare_payload();
-        addend const unsent(c.owner->unsent_, out.body().size());
+    static awaitable<after> write_reply(C& c, http_reply reply, bool keep, bool head) {
+        std::string const text = wire_text(reply, keep, head);
+        std::string().swap(reply.body); // a slow reader may hold this for long
+        addend const unsent(c.owner->unsent_, text.size());
         c.guard.arm(c.owner->limits_.write_timeout);
-        auto [ec, n] = co_await http::async_write(c.stream, out, use_tuple);
-        co_return !ec;
+        auto [ec, n] = co_await asio::async_write(c.stream, asio::buffer(text), use_tuple);
+        if (ec)
+            co_return after::cut;
+        co_return keep ? after::next_request : after::polite_close;
     }
 
     // Reads on for a moment after the last answer: closing at once would reset the connection and destroy the

@@ -182,4 +182,11 @@ certificate_status status_of(identity const& i) {
     return check(i, "the certificate", "its private key");
 }
 
+certificate_status status_of_certificate(std::string const& pem) {
+    auto const x = parse_certificate(pem);
+    if (!x)
+        fail("the certificate", "not a PEM certificate");
+    return status(x.get());
+}
+
 } // namespace wxgate::net

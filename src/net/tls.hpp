@@ -64,6 +64,9 @@ identity read_pkcs12(std::string const& file, std::string const& password);
 /// Throws std::runtime_error when the two do not belong together.
 certificate_status status_of(identity const& i);
 
+/// Of a PEM certificate without its key. Throws std::runtime_error when it is none.
+certificate_status status_of_certificate(std::string const& pem);
+
 struct certificate_request {
     std::string common_name;
     std::vector<std::string> dns_names;

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "base/time.hpp"
 
 #include <algorithm>
 #include <array>
@@ -79,6 +80,12 @@ std::string logged(wechat_api::operation const& op, std::string const& body) {
 } // namespace
 
 awaitable<net::http_reply> wechat_handler::handle(net::http_request const& request) {
+    net::http_reply reply = co_await answered(request);
+    reply.headers.emplace_back("Date", to_http_date(world_.clock.now()));
+    co_return reply;
+}
+
+awaitable<net::http_reply> wechat_handler::answered(net::http_request const& request) {
     if (request.path.starts_with("/secapi/") && request.peer_common_name.empty())
         co_return without_certificate(request);
     if (auto const* const op = wechat_api::find_operation(request.path)) {

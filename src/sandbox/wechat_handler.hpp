@@ -23,6 +23,7 @@ public:
     void release();
 
 private:
+    awaitable<net::http_reply> answered(net::http_request const& request);
     awaitable<net::http_reply> signed_call(wechat_api::operation const& op, net::http_request const& request);
     api_reply
     call(wechat_api::operation const& op, net::http_request const& request, call_faults const& faults);

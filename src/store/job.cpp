@@ -77,9 +77,13 @@ std::chrono::nanoseconds group_pace::wait(std::size_t queued, clock::time_point 
     return std::chrono::nanoseconds(so_far + groups_ahead * last_.load(std::memory_order_relaxed));
 }
 
-job_queue::job_queue(std::size_t max_size, job::clock::duration patience)
+job_queue::job_queue(std::size_t max_size, job::clock::duration patience, std::string_view name)
     : max_size_(max_size), patience_(patience),
-      waiting_(metrics::get_gauge("wxgate_store_queue", "Batches that wait for the store.")) {
+      waiting_(metrics::get_gauge(
+          "wxgate_store_queue",
+          "Batches that wait for the store's writer, or its reader.",
+          metrics::label("queue", name)
+      )) {
 }
 
 // No coroutine, on purpose: g++ 12 breaks a capturing lambda that stands beside a co_await.

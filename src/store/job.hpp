@@ -86,8 +86,9 @@ private:
 class job_queue {
 public:
     /// A job that has waited longer than `patience` when its turn comes is not tried but completes with
-    /// store_overloaded: whoever awaits it must have its answer in time, and would soon have given up.
-    job_queue(std::size_t max_size, job::clock::duration patience);
+    /// store_overloaded: whoever awaits it must have its answer in time, and would soon have given up. `name`
+    /// is for the metrics.
+    job_queue(std::size_t max_size, job::clock::duration patience, std::string_view name);
 
     /// Completes with the outcome of `b`; at once with store_overloaded when the queue is full, with
     /// shutting_down when it is closed. The queue must outlive the awaitable.

@@ -110,8 +110,9 @@ sqlite_connection::sqlite_connection(std::string const& path, access how, millis
     // "text" in double quotes is a name and nothing else, as in PostgreSQL
     sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
     sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
+    // secure_delete, which Debian has on, blanks what an index no longer has: it is still in the table.
     execute("PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA "
-            "cache_size=-32768");
+            "secure_delete=OFF; PRAGMA cache_size=-32768");
 }
 
 // The one who has the file takes the lock back within microseconds of each commit; SQLite's own handler looks

@@ -130,8 +130,10 @@ sqlite_store::engine::engine(
 sqlite_store::sqlite_store(std::string const& file, store_options const& options)
     : max_group_(std::max<std::size_t>(options.limits.max_group, 1)), max_queue_(options.limits.max_queue),
       pace_(max_group_),
-      writes_(options.limits.max_queue, options.limits.timeout - busy_timeout(options, options.guest)),
-      reads_(options.limits.max_queue, options.limits.timeout - busy_timeout(options, options.guest)),
+      writes_(
+          options.limits.max_queue, options.limits.timeout - busy_timeout(options, options.guest), "write"
+      ),
+      reads_(options.limits.max_queue, options.limits.timeout - busy_timeout(options, options.guest), "read"),
       engine_(std::make_unique<engine>(canonical_path(file), options, healthy_)) {
     try {
         start();
@@ -217,11 +219,12 @@ void sqlite_store::shut() {
     engine_.reset();
 }
 
-std::string check_sqlite(std::string const& file) {
+std::string check_sqlite(std::string const& file, depth how) {
     sqlite_connection db(canonical_path(file), sqlite_connection::access::read_only, milliseconds(1500));
     require_ours(db);
     std::string findings;
-    auto const damage = db.query("PRAGMA integrity_check(100)");
+    auto const damage =
+        db.query(how == depth::quick ? "PRAGMA quick_check(100)" : "PRAGMA integrity_check(100)");
     for (std::size_t i = 0; i < damage.size(); ++i)
         if (damage.text(i, 0) != "ok")
             findings += damage.text(i, 0) + '\n';
@@ -230,6 +233,14 @@ std::string check_sqlite(std::string const& file) {
         findings += "rows of " + dangling.text(i, 0) +
                     " that refer to none: " + std::to_string(dangling.integer(i, 1)) + '\n';
     return findings;
+}
+
+std::int64_t sqlite_schema_version(std::string const& file) {
+    sqlite_connection db(canonical_path(file), sqlite_connection::access::read_only, milliseconds(1500));
+    require_ours(db);
+    if (db.query("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'").integer(0, 0) == 0)
+        return 0;
+    return db.query("SELECT coalesce(max(version), 0) FROM schema_version").integer(0, 0);
 }
 
 } // namespace wxgate::store

@@ -74,7 +74,8 @@ private:
     std::thread checkpoint_thread_;
 };
 
-/// See check_integrity() in store.hpp.
-std::string check_sqlite(std::string const& file);
+/// See check_integrity() and schema_version() in store.hpp.
+std::string check_sqlite(std::string const& file, depth how);
+std::int64_t sqlite_schema_version(std::string const& file);
 
 } // namespace wxgate::store

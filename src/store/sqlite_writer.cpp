@@ -18,13 +18,21 @@ group_writer::group_writer(sqlite_connection& db, std::atomic<bool>& healthy)
       )),
       commit_seconds_(
           metrics::get_histogram("wxgate_store_commit_seconds", "Time of a COMMIT, its fsync included.")
-      ) {
+      ),
+      group_size_(metrics::get_size_histogram(
+          "wxgate_store_commit_batches", "Batches that were written under one COMMIT."
+      )),
+      writes_well_(metrics::get_gauge(
+          "wxgate_store_healthy", "1; 0 when the last write failed for a reason that is the database's."
+      )) {
+    writes_well_.set(1);
 }
 
 void group_writer::write(jobs& group) {
     if (group.empty())
         return;
     batches_.add(group.size());
+    group_size_.observe(group.size());
     fault_.clear();
     int code = write_as_one(group, care::of_none);
     if (code != SQLITE_OK && by_a_batch_ && group.size() > 1) {
@@ -149,6 +157,7 @@ void group_writer::note(jobs const& group) {
         log::error("the store cannot write", {{"why", fault_}});
     if (fault_.empty() && good && !healthy_.exchange(true))
         log::info("the store writes again");
+    writes_well_.set(healthy_ ? 1 : 0);
 }
 
 } // namespace wxgate::store

@@ -41,6 +41,8 @@ private:
     metrics::counter& commits_;
     metrics::counter& failures_;
     metrics::histogram& commit_seconds_;
+    metrics::size_histogram& group_size_;
+    metrics::gauge& writes_well_;
 };
 
 } // namespace wxgate::store

@@ -45,10 +45,12 @@ std::shared_ptr<store> open_postgres(store_options const& options) {
     });
 }
 
-std::string check_postgres(std::string const& url) {
-    return with_postgres(url, [](postgres::address const& where) {
+/// What `look` gives with a connection to it.
+template <class F>
+auto look_at_postgres(std::string const& url, F look) {
+    return with_postgres(url, [&](postgres::address const& where) {
         auto const db = where.connect(postgres::role::schema, {}, std::chrono::seconds(5));
-        return postgres::find_damage(db.get());
+        return look(db.get());
     });
 }
 
@@ -102,12 +104,23 @@ std::shared_ptr<store> open(store_options options) {
     }
 }
 
-std::string check_integrity(std::string const& url) {
+std::string check_integrity(std::string const& url, depth how) {
     if (is_server(url))
-        return check_postgres(url);
+        return look_at_postgres(url, postgres::find_damage);
     auto const file = sqlite_file(url);
     try {
-        return check_sqlite(file);
+        return check_sqlite(file, how);
+    } catch (std::exception const& e) {
+        throw_about(file, e);
+    }
+}
+
+std::int64_t schema_version(std::string const& url) {
+    if (is_server(url))
+        return look_at_postgres(url, postgres::version_of);
+    auto const file = sqlite_file(url);
+    try {
+        return sqlite_schema_version(file);
     } catch (std::exception const& e) {
         throw_about(file, e);
     }

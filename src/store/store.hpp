@@ -150,10 +150,19 @@ std::string display_name(std::string const& url);
 /// True for the URL of a database on a server, which several programs may use at once.
 bool is_server(std::string_view url) noexcept;
 
+enum class depth {
+    quick, // every page, but not that indexes and tables agree
+    whole,
+};
+
 /// Reads the whole database and looks for damage; beside a running gateway, too, and changes nothing. "" when
 /// it is sound, else what was found, a finding a line. Takes as long as reading the file takes. Throws
 /// std::runtime_error when it cannot be opened or is not ours. (PostgreSQL looks after its pages itself:
-/// there it is looked whether the schema's triggers and indexes are in force.)
-std::string check_integrity(std::string const& url);
+/// there it is looked whether the schema's triggers and indexes are in force, whatever the depth.)
+std::string check_integrity(std::string const& url, depth how = depth::whole);
+
+/// The schema's version of a database that is there; 0 when it has none yet. Throws as check_integrity()
+/// does.
+std::int64_t schema_version(std::string const& url);
 
 } // namespace wxgate::store

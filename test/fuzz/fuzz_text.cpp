@@ -29,6 +29,8 @@ void check_times(std::string_view text) {
         bool const in_range = *t >= -62'167'219'200'000 && *t < 253'402'300'800'000; // the years 0000 to 9999
         WXGATE_ASSERT(!in_range || again == t);
     }
+    if (auto const t = from_http_date(text); t && text.substr(23, 2) != "60") // but for a leap second
+        WXGATE_ASSERT(to_http_date(*t) == text);
     if (auto const t = from_wechat_time(text))
         WXGATE_ASSERT(to_wechat_time(*t) == text);
 }

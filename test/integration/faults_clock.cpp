@@ -138,6 +138,29 @@ BOOST_AUTO_TEST_CASE(the_clock_of_another_century) {
     BOOST_TEST(w.system.store().integrity() == "ok");
 }
 
+// Whoever starts with it would sign for 1970 and believe no certificate: it is told at once.
+BOOST_AUTO_TEST_CASE(no_start_before_the_programs_own_birth) {
+    with_clock w;
+    auto const ended = w.system.stop_gateway();
+    BOOST_TEST((ended && ended->code == 0));
+    w.shift(-56 * 365 * 24 * hour);
+    std::string const library = WXGATE_CLOCK_SHIFT_LIBRARY;
+    auto const r =
+        run("/usr/bin/env",
+            {"LD_PRELOAD=" + library,
+             "CLOCK_SHIFT_FILE=" + w.system.dir().path("clock"),
+             WXGATE_PROGRAM,
+             "serve",
+             "--config",
+             w.system.config_file()});
+    BOOST_TEST(r.ended);
+    BOOST_TEST(r.status.code == 1);
+    BOOST_TEST(r.err.find("before this program was built") != std::string::npos, r.err);
+    w.shift(0);
+    w.system.start_gateway();
+    BOOST_TEST(w.system.state(text_of(w.system.create(), "out_trade_no")) == "NOTPAY");
+}
+
 #endif
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -294,7 +294,9 @@ BOOST_AUTO_TEST_CASE(x_forwarded_for_of_a_trusted_proxy) {
         BOOST_TEST(created.status == 201U, created.describe());
         auto const calls = system.upstream().calls("/pay/unifiedorder");
         BOOST_TEST(value_of(calls.back().fields, "spbill_create_ip") == r.caller);
-        BOOST_TEST(system.logs().find("\"peer\":\"" + r.caller + '"') != std::string::npos, r.caller);
+        auto const line = "\"peer\":\"" + r.caller + '"'; // lines gather for a moment
+        auto const logged = [&] { return system.logs().find(line) != std::string::npos; };
+        BOOST_TEST(eventually(5s, logged), r.caller);
     }
     BOOST_TEST(system.logs().find("192.0.2.66") == std::string::npos);
 }

@@ -98,6 +98,12 @@ BOOST_AUTO_TEST_CASE(listeners_are_apart) {
     BOOST_TEST(metrics.header("Content-Type").starts_with("text/plain"));
     BOOST_TEST(metrics.body.find("# TYPE ") != std::string::npos);
     BOOST_TEST(metrics.body.ends_with('\n'));
+    BOOST_TEST(system.admin().get("/console/").status == 200U);
+    // There is no demo shop where the configuration has none.
+    for (std::string const target : {"/demo/", "/demo/demo.js", "/demo/v1/payments/order-0001"})
+        BOOST_TEST(system.admin().get(target).status == 404U, target);
+    for (std::string const target : {"/demo/v1/payments", "/demo/v1/request-payment"})
+        BOOST_TEST(system.admin().post(target, system.order()).status == 404U, target);
 }
 
 // H-50: in order, whatever each takes.
@@ -178,7 +184,7 @@ BOOST_AUTO_TEST_CASE(logs_stay_lines_of_json) {
     shop.get("/v1/payments/%0d%0aINJECTED%1b[31m", {{"User-Agent", "a\tb\"}{\\"}, {"X-Request-Id", "x\"y"}});
     shop.post_text("/v1/payments", "{\"total_fee\":\"\\u000aINJECTED\"}");
     exchange_raw(system.port(), "GET /\x1b[31mINJECTED HTTP/1.1\r\nHost: x\r\n\r\n");
-    auto const logs = system.logs();
+    auto const logs = system.logs_to_now();
     BOOST_TEST(!logs.empty());
     std::size_t begin = 0;
     while (begin < logs.size()) {

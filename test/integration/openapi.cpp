@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_SUITE(openapi)
 BOOST_AUTO_TEST_CASE(every_documented_operation_is_there) {
     auto& system = the_system();
     auto const values = make_path_values(system);
-    BOOST_TEST(operations().size() >= 29U);
+    BOOST_TEST(operations().size() >= 34U);
     for (auto const& o : operations()) {
         BOOST_TEST_CONTEXT(o.method << " " << o.path) {
             auto const where = o.admin ? system.admin() : system.with_key("shop");
@@ -357,6 +357,55 @@ BOOST_AUTO_TEST_CASE(operators_answers_are_as_documented) {
     check_documented(logout, vera.post("/admin/v1/logout", {{"x", 1}}), 400);
     check_documented(logout, vera.logout(), 204);
     check_documented(session, vera.get("/admin/v1/session"), 401);
+}
+
+BOOST_AUTO_TEST_CASE(consoles_answers_are_as_documented) {
+    auto& system = the_system();
+    auto const vera = system.sign_in("vera");
+    auto const payment = system.paid();
+    auto const number = text_of(payment, "out_trade_no");
+    auto const asked = system.refund(number, system.refund_request(100));
+    BOOST_TEST_REQUIRE(one_of(asked.status, {201, 202}), asked.describe());
+    auto const summary = find_operation("get", "/admin/v1/summary");
+    check_documented(summary, vera.get("/admin/v1/summary"), 200);
+    check_documented(summary, system.admin().get("/admin/v1/summary"), 401);
+
+    auto const order = "/admin/v1/payments/" + number;
+    for (std::string const what : {"refunds", "webhooks", "anomalies"}) {
+        auto const of_order = find_operation("get", "/admin/v1/payments/{out_trade_no}/" + what);
+        check_documented(of_order, vera.get(order + '/' + what), 200);
+        check_documented(of_order, vera.get(order + '/' + what + "?merchant=shop"), 200);
+        check_documented(of_order, vera.get(order + '/' + what + "?sync=1"), 400);
+        check_documented(of_order, vera.get("/admin/v1/payments/T" + random_hex(20) + '/' + what), 404);
+    }
+    BOOST_TEST(vera.get(order + "/refunds").parsed().at("data").as_array().size() == 1U);
+
+    auto const list = find_operation("get", "/admin/v1/payments");
+    auto const found = [&](std::string const& query) {
+        auto const r = vera.get("/admin/v1/payments?" + query);
+        check_documented(list, r, 200);
+        return r.parsed().at("data").as_array().size();
+    };
+    BOOST_TEST(found("out_trade_no=" + number) == 1U);
+    BOOST_TEST(found("out_trade_no=" + number + "&trade_state=CLOSED") == 0U);
+    BOOST_TEST(found("transaction_id=" + text_of(payment, "transaction_id")) == 1U);
+    BOOST_TEST(
+        found(
+            "openid=" + text_of(payment, "openid") +
+            "&total_fee=" + std::to_string(payment.at("total_fee").as_int64())
+        ) >= 1U
+    );
+    BOOST_TEST(found("openid=oNobody") == 0U);
+    check_documented(list, vera.get("/admin/v1/payments?total_fee=0"), 400);
+    check_documented(list, vera.get("/admin/v1/payments?openid=a%20b"), 400);
+
+    auto const days = find_operation("get", "/admin/v1/reconciliations");
+    check_documented(days, vera.get("/admin/v1/reconciliations?limit=1"), 200);
+    check_documented(days, vera.get("/admin/v1/reconciliations?created_from=2020-01-01T00:00:00Z"), 400);
+    check_documented(days, system.admin().get("/admin/v1/reconciliations"), 401);
+    auto const findings = find_operation("get", "/admin/v1/anomalies");
+    check_documented(findings, vera.get("/admin/v1/anomalies?bill_date=20261123&mch_id=10000100"), 200);
+    check_documented(findings, vera.get("/admin/v1/anomalies?bill_date=20261131"), 400);
 }
 
 BOOST_AUTO_TEST_CASE(upstream_answers_are_as_documented) {

@@ -91,7 +91,7 @@ void check_message(json::value const& webhook, delivery const& d) {
             for (auto const& error : document().errors(parameter.at("schema"), value, name))
                 BOOST_TEST(false, error);
         }
-        BOOST_TEST(headers == 4U);
+        BOOST_TEST(headers == 5U);
         auto const& schema = webhook.at("requestBody").at("content").at("application/json").at("schema");
         for (auto const& error : document().errors(schema, d.event))
             BOOST_TEST(false, error);

@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_SUITE(programs_config)
 
 BOOST_AUTO_TEST_CASE(complete_configuration) {
     complete const c;
-    auto const r = run(WXGATE_PROGRAM, {"check", "--config", c.file});
+    auto const r = run(WXGATE_PROGRAM, {"check", "--config", c.file, "--offline"});
     BOOST_TEST(r.ended);
     BOOST_TEST(r.status.code == 0, r.out << r.err);
     BOOST_TEST((r.out + r.err).find("CANARY") == std::string::npos);
@@ -149,14 +149,14 @@ BOOST_AUTO_TEST_CASE(api_keys_of_wechat) {
     }
     complete c; // a line end behind it is an editor's, not the key's
     c.dir.write("gateway_shop.key", c.config.merchants[0].key + "\n");
-    BOOST_TEST(run(WXGATE_PROGRAM, {"check", "--config", c.file}).status.code == 0);
+    BOOST_TEST(run(WXGATE_PROGRAM, {"check", "--config", c.file, "--offline"}).status.code == 0);
 }
 
 BOOST_AUTO_TEST_CASE(environment_overrides) {
     complete const c;
     process_options how;
     how.program = WXGATE_PROGRAM;
-    how.args = {"check", "--config", c.file};
+    how.args = {"check", "--config", c.file, "--offline"};
     how.stderr_file = c.dir.path("err");
     auto const code_with = [&](std::string const& name, std::string const& value) {
         how.env = {{name, value}};

@@ -57,6 +57,8 @@ BOOST_AUTO_TEST_CASE(usage_errors) {
     check_usage(run(WXGATE_PROGRAM, {"serve", "--unknown", "x"}));
     check_usage(run(WXGATE_PROGRAM, {"serve", "--config", "/nonexistent/wxgate.info"}));
     check_usage(run(WXGATE_PROGRAM, {"check"}));
+    check_usage(run(WXGATE_PROGRAM, {"check", "--offline"}));
+    check_usage(run(WXGATE_PROGRAM, {"serve", "--config", "/nonexistent/wxgate.info", "--offline"}));
     check_usage(run(WXGATE_PROGRAM, {"explain"}));
     check_usage(run(WXGATE_PROGRAM, {"explain", "--key-file", "/nonexistent", "-"}));
     check_usage(run(WXGATE_SANDBOX_PROGRAM, {}));

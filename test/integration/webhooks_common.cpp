@@ -201,6 +201,9 @@ void check_all_told(webhook_shops& s, milliseconds bound) {
         auto const& receiver = row[1] == "shop" ? s.shop : s.plain;
         BOOST_TEST(receiver.has_taken(row[0]), row[2] << " " << row[0] << " is delivered and nobody has it");
     }
+    for (auto const* receiver : {&s.shop, &s.plain})
+        for (auto const& d : receiver->deliveries())
+            BOOST_TEST(secret_in(d) == "");
     BOOST_TEST(s.shop.trouble() == "");
     BOOST_TEST(s.plain.trouble() == "");
     check_store(s.system);
@@ -224,6 +227,16 @@ bool outbox_becomes(
     system_under_test const& system, std::string const& id, std::string const& state, milliseconds bound
 ) {
     return eventually(bound, [&] { return outbox_cell(system, "state", id) == state; });
+}
+
+std::string secret_in(delivery const& d) {
+    auto text = d.target + "\n" + d.body;
+    for (auto const& [name, value] : d.headers)
+        text += "\n" + name + ": " + value;
+    for (auto const* secret : secret_marks)
+        if (text.find(secret) != std::string::npos)
+            return std::string(secret) + " in " + text;
+    return {};
 }
 
 std::int64_t metric(system_under_test const& system, std::string const& name) {

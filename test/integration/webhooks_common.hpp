@@ -67,6 +67,9 @@ bool outbox_becomes(
     system_under_test const& system, std::string const& id, std::string const& state, milliseconds bound = 20s
 );
 
+/// What of a delivery, headers and body, is a secret of ours; "" when nothing is.
+std::string secret_in(delivery const& d);
+
 /// A metric's value, 0 when it is not there; `name` with its labels.
 std::int64_t metric(system_under_test const& system, std::string const& name);
 

@@ -354,7 +354,7 @@ BOOST_AUTO_TEST_CASE(what_an_endpoint_says) {
     auto const stored = s.system.store().dump();
     BOOST_TEST(stored.find("LAST-WORDS") == std::string::npos);
     BOOST_TEST(stored.find("HEADER-WORDS") == std::string::npos);
-    auto const logs = s.system.logs();
+    auto const logs = s.system.logs_to_now();
     BOOST_TEST(logs.find("LAST-WORDS") == std::string::npos);
     BOOST_TEST(!has_control_characters(logs), "in the log");
     s.shop.behave_well();

@@ -6,6 +6,7 @@
 Prints FILE:LINE: what is wrong, and exits 1 when there was anything.
 """
 
+import json
 import os
 import re
 import subprocess
@@ -27,7 +28,7 @@ LAYERS = {
     "store": {"async", "base"},
     "client": {"net", "wire", "async", "base"},
     "ledger": {"store", "wire", "async", "base"},
-    "gateway": {"client", "ledger", "net", "store", "wire", "async", "base"},
+    "gateway": {"client", "ledger", "console", "net", "store", "wire", "async", "base"},
     "console": {"base"},
     "sandbox": {"net", "wire", "async", "base"},
 }
@@ -90,6 +91,17 @@ FLOATING = re.compile(r"\b(float|double)\b")
 FLOATING_BANNED_IN = re.compile(r"^(src/(wire|store|ledger)/|include/)")
 
 MAX_LINES = 600
+
+# What the unit must say (RELIABILITY 5.5), whatever else it says.
+SERVICE = [
+    "NoNewPrivileges=yes", "CapabilityBoundingSet=", "ProtectSystem=strict", "ProtectHome=yes", "PrivateTmp=yes",
+    "PrivateDevices=yes", "ProtectProc=invisible", "ProcSubset=pid", "ProtectKernelTunables=yes", "ProtectKernelModules=yes",
+    "ProtectKernelLogs=yes", "ProtectControlGroups=yes", "ProtectClock=yes", "ProtectHostname=yes",
+    "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX", "RestrictNamespaces=yes", "RestrictRealtime=yes",
+    "RestrictSUIDSGID=yes", "LockPersonality=yes", "MemoryDenyWriteExecute=yes", "SystemCallArchitectures=native",
+    "UMask=0077", "LimitCORE=0", "StateDirectoryMode=0700", "ExecReload=/bin/kill -HUP $MAINPID",
+]
+MAX_EXPOSURE = 2.0
 
 TOP_LEVEL = re.compile(r"^(CMakeLists\.txt|CMakePresets\.json|README\.md|src|include|test|conf|bench|\.ci|\.clang-format|\.clang-tidy|\.git|\.gitignore|\.gitattributes)$")
 BUILD_OUTPUT = {".build", ".demo", ".cache", "compile_commands.json"}
@@ -438,6 +450,71 @@ def openapi(tree):
                 yield path, where, f"{method} {template}: its path parameters are declared as {sorted(declared)}"
 
 
+def alerts(tree):
+    """conf/alerts.yaml is readable; every alert has a name of its own, an expression, a severity, and says what to do."""
+    path = "conf/alerts.yaml"
+    text = tree.text(path)
+    try:
+        document = simple_yaml.loads(text)
+    except ValueError as e:
+        number, what = str(e).split(": ", 1)
+        yield path, int(number), what
+        return
+    seen = set()
+    for rule in [rule for group in document.get("groups", []) for rule in group.get("rules", [])]:
+        name = rule.get("alert", "")
+        at = text.find(f"alert: {name}")
+        number = line_of(text, at) if at >= 0 else 1
+        if not re.fullmatch(r"Wxgate[A-Za-z]+", name) or name in seen:
+            yield path, number, f"{name}: Wxgate… and a name of its own"
+        seen.add(name)
+        if not rule.get("expr") or rule["expr"].count("(") != rule["expr"].count(")"):
+            yield path, number, f"{name}: no expression"
+        if rule.get("labels", {}).get("severity") not in ("page", "ticket"):
+            yield path, number, f"{name}: severity is page or ticket"
+        if not rule.get("annotations", {}).get("summary") or not rule.get("annotations", {}).get("action"):
+            yield path, number, f"{name}: summary or action is missing"
+    if not seen:
+        yield path, 1, "no alerts"
+
+
+def dashboard(tree):
+    """conf/grafana-dashboard.json is JSON; every panel has an id of its own and asks the dashboard's data source."""
+    path = "conf/grafana-dashboard.json"
+    try:
+        document = json.loads(tree.text(path))
+    except ValueError as e:
+        yield path, getattr(e, "lineno", 1), str(e)
+        return
+    ids = [panel.get("id") for panel in document.get("panels", [])]
+    if not ids or len(set(ids)) != len(ids):
+        yield path, 1, "panels without an id of their own"
+    for panel in document.get("panels", []):
+        if panel.get("type") == "row":
+            continue
+        targets = panel.get("targets", [])
+        asked = {target.get("datasource", {}).get("uid") for target in targets}
+        if asked != {"${datasource}"} or not all(target.get("expr") for target in targets):
+            yield path, 1, f"{panel.get('title')}: a target without an expression or of another data source"
+
+
+def service(tree):
+    """conf/wxgate.service keeps its rights away, and systemd-analyze (where it is) finds it so."""
+    path = "conf/wxgate.service"
+    lines = [line.strip() for line in tree.text(path).splitlines()]
+    for setting in SERVICE:
+        if setting not in lines:
+            yield path, 1, f"lacks {setting}"
+    command = ["systemd-analyze", "security", "--offline=true", "--no-pager", os.path.join(tree.root, path)]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=50)
+    except (OSError, subprocess.TimeoutExpired):
+        return
+    exposure = re.search(r"Overall exposure level[^:]*: ([0-9.]+)", answer.stdout)
+    if exposure and float(exposure.group(1)) > MAX_EXPOSURE:
+        yield path, 1, f"systemd-analyze security: {exposure.group(1)}, more than {MAX_EXPOSURE}"
+
+
 RULES = {
     "layers": layers,
     "banned": banned,
@@ -447,6 +524,9 @@ RULES = {
     "top_level": top_level,
     "packages": packages,
     "openapi": openapi,
+    "alerts": alerts,
+    "dashboard": dashboard,
+    "service": service,
 }
 
 

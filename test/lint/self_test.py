@@ -113,6 +113,30 @@ CASES += [
     ("openapi", "conf/openapi.yaml", "a: it: is\n", 1),
 ]
 
+ALERT = "groups:\n  - name: wxgate\n    rules:\n      - alert: %s\n        expr: \"%s\"\n        labels:\n          severity: %s\n        annotations:\n          summary: \"x\"\n          action: \"y\"\n"
+CASES += [
+    ("alerts", "conf/alerts.yaml", ALERT % ("WxgateDown", "up == 0", "page"), None),
+    ("alerts", "conf/alerts.yaml", ALERT % ("Down", "up == 0", "page"), 4),
+    ("alerts", "conf/alerts.yaml", ALERT % ("WxgateDown", "sum(up == 0", "page"), 4),
+    ("alerts", "conf/alerts.yaml", ALERT % ("WxgateDown", "up == 0", "loud"), 4),
+    ("alerts", "conf/alerts.yaml", ALERT.replace("action", "act") % ("WxgateDown", "up == 0", "page"), 4),
+    ("alerts", "conf/alerts.yaml", "groups:\n  - name: wxgate\n", 1),
+    ("alerts", "conf/alerts.yaml", "groups: it: is\n", 1),
+]
+PANEL = '{"id": %s, "type": "stat", "targets": [{"datasource": {"uid": "${datasource}"}, "expr": "%s"}]}'
+CASES += [
+    ("dashboard", "conf/grafana-dashboard.json", '{"panels": [%s]}' % (PANEL % (1, "up")), None),
+    ("dashboard", "conf/grafana-dashboard.json", '{"panels": [%s, %s]}' % (PANEL % (1, "up"), PANEL % (1, "up")), 1),
+    ("dashboard", "conf/grafana-dashboard.json", '{"panels": [%s]}' % (PANEL % (1, "")), 1),
+    ("dashboard", "conf/grafana-dashboard.json", '{"panels": []}', 1),
+    ("dashboard", "conf/grafana-dashboard.json", '{\n"panels": [}', 2),
+]
+UNIT = "[Service]\nExecStart=/bin/true\n"
+CASES += [
+    ("service", "conf/wxgate.service", UNIT, 1),
+    ("service", "conf/wxgate.service", UNIT + "\n".join(lint.SERVICE[1:]), 1),
+]
+
 
 def main():
     failures = 0

@@ -11,6 +11,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -20,6 +21,13 @@
 namespace wxgate::test {
 
 namespace {
+
+// Ours, unless WXGATE_PROGRAMS names the folder of another build: then that one's is what is tested.
+std::string chosen(std::string const& program) {
+    char const* const folder = std::getenv("WXGATE_PROGRAMS");
+    bool const ours = program == WXGATE_PROGRAM || program == WXGATE_SANDBOX_PROGRAM;
+    return folder == nullptr || !ours ? program : folder + program.substr(program.rfind('/'));
+}
 
 // Between fork() and exec() in a process with threads only async-signal-safe calls are allowed: all memory is
 // made before.
@@ -36,7 +44,7 @@ become(process_options const& options, char* const* argv, char* const* envp, sig
     if (!options.folder.empty() && ::chdir(options.folder.c_str()) != 0)
         ::_exit(126);
     ::close_range(3, ~0U, 0);
-    ::execve(options.program.c_str(), argv, envp);
+    ::execve(argv[0], argv, envp);
     ::_exit(127);
 }
 
@@ -62,7 +70,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 process::process(process_options const& options) {
     auto args = options.args;
-    args.insert(args.begin(), options.program);
+    args.insert(args.begin(), chosen(options.program));
     auto env = environment(options);
     auto const argv = pointers(args);
     auto const envp = pointers(env);

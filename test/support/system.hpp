@@ -27,6 +27,11 @@ inline constexpr bool memory_is_measured = true;
 
 enum class against { sandbox, stand_in };
 
+/// What the secrets of these tests begin with or hold. (A full openid holds CANARY too, which a log must not
+/// show.)
+inline constexpr char const* secret_marks[] = {
+    "CANARYkey", "CANARYsecret", "CANARYbearer", "CANARYsession", "CANARYpassword", "CANARYhook"};
+
 struct system_options {
     against upstream = against::sandbox;
     int time_scale = 1;
@@ -165,6 +170,10 @@ public:
 
     /// Everything the gateway has written to stderr.
     std::string logs() const;
+
+    /// The same, with the lines of all requests that were answered before: they may lie in a buffer for a
+    /// moment.
+    std::string logs_to_now();
 
     /// Secrets in logs, metrics, database or any reply; "" when there are none.
     std::string leaked();

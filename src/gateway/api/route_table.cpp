@@ -22,6 +22,10 @@ constexpr route routes[] = {
 
 } // namespace
 
+std::span<route const> all_routes() noexcept {
+    return routes;
+}
+
 match find_route(std::string_view method, std::string_view path) {
     return find_in(routes, method, path);
 }

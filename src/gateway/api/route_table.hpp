@@ -5,6 +5,7 @@
 #include "gateway/settings.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,8 @@ struct route {
 };
 
 using match = path_match<route>;
+
+std::span<route const> all_routes() noexcept;
 
 /// The route of a request; `argument` is out_trade_no, out_refund_no, or the merchant's name.
 match find_route(std::string_view method, std::string_view path);

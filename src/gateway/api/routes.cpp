@@ -1,9 +1,8 @@
 #include "gateway/api/routes.hpp"
 
 #include "base/ids.hpp"
-#include "base/log.hpp"
-#include "base/metrics.hpp"
 #include "base/text.hpp"
+#include "gateway/api/access_log.hpp"
 #include "gateway/api/http_support.hpp"
 #include "gateway/api/list_query.hpp"
 #include "gateway/api/route_table.hpp"
@@ -36,6 +35,7 @@ struct exchange {
     call_context call;
     merchant const* who = nullptr;
     std::string key_name;
+    subject about = {};
 };
 
 std::optional<problem> check_media_type(exchange const& x) {
@@ -104,6 +104,7 @@ awaitable<net::http_reply> create_payment(exchange& x) {
     auto asked = read_payment_request(x.request.body, *x.who, x.request.peer, now_ms());
     if (!asked)
         co_return reply_with(x, asked.error());
+    x.about.out_trade_no = asked->out_trade_no;
     auto key = idempotency_key_of(x);
     if (!key)
         co_return reply_with(x, key.error());
@@ -116,6 +117,7 @@ awaitable<net::http_reply> create_payment(exchange& x) {
         );
     if (!made)
         co_return reply_with(x, made.error());
+    x.about.out_trade_no = made->order.out_trade_no;
     co_return reply_with(x, made->is_new ? 201 : 200, made->order);
 }
 
@@ -169,6 +171,7 @@ awaitable<net::http_reply> create_refund(exchange& x) {
     if (!asked)
         co_return reply_with(x, asked.error());
     asked->requested_by = x.key_name;
+    x.about.out_refund_no = asked->out_refund_no;
     auto key = idempotency_key_of(x);
     if (!key)
         co_return reply_with(x, key.error());
@@ -185,6 +188,7 @@ awaitable<net::http_reply> create_refund(exchange& x) {
         );
     if (!made)
         co_return reply_with(x, made.error());
+    x.about.out_refund_no = made->refund.out_refund_no;
     co_return json_reply(status_of(*made), refund_json(made->refund));
 }
 
@@ -264,9 +268,9 @@ awaitable<net::http_reply> notified(exchange& x) {
     x.who = &found->second;
     auto v = verdict_on_notification::refused;
     if (x.where.found->what == call::payment_notification)
-        v = co_await x.context.notified.payment(*x.who, x.request.body, x.call);
+        v = co_await x.context.notified.payment(*x.who, x.request.body, x.call, x.about);
     else
-        v = co_await x.context.refund_notified.refund(*x.who, x.request.body, x.call);
+        v = co_await x.context.refund_notified.refund(*x.who, x.request.body, x.call, x.about);
     co_return notification_reply(v);
 }
 
@@ -297,19 +301,36 @@ awaitable<net::http_reply> dispatch(exchange& x) {
     return notified(x); // not reached
 }
 
-void finish(exchange const& x, std::string_view label, net::http_reply& reply) {
+void log_it(exchange const& x, std::string_view label, unsigned status, std::chrono::nanoseconds took) {
     std::string_view const merchant = x.who != nullptr ? std::string_view(x.who->name) : std::string_view();
-    finish_reply(x.request, x.call.request_id, label, reply, {"merchant", merchant}, {"key", x.key_name});
+    access const a{
+        x.call.request_id,
+        x.call.trace,
+        x.request.method,
+        label,
+        status,
+        took,
+        log::item::known("merchant", merchant),
+        log::item::known("key", x.key_name),
+        x.about,
+        x.request.peer};
+    write_access(a);
 }
 
 } // namespace
+
+api_routes::api_routes(route_context& c, unsigned worker)
+    : context_(c), overload_(c.limits, c.shared.store, worker), meters_(all_routes()) {
+}
 
 awaitable<net::http_reply> api_routes::handle(net::http_request const& request) {
     exchange x{context_, context_.config, request, find_route(request.method, request.path), {}, nullptr, {}};
     x.call.request_id = request_id_of(request);
     x.call.deadline = request.deadline;
+    x.call.trace = trace_of(request);
     auto const* found = x.where.found;
     auto const label = found != nullptr ? found->label : std::string_view("none");
+    x.about = subject_of(label, x.where.argument);
     net::http_reply reply;
     auto const what = traffic_of(request);
     overload::under_way const counted(overload_, what);
@@ -321,19 +342,25 @@ awaitable<net::http_reply> api_routes::handle(net::http_request const& request) 
         reply = reply_with(x, *unknown_key);
     else
         reply = co_await dispatch(x);
-    finish(x, label, reply);
+    auto const took = std::chrono::steady_clock::now() - request.received;
+    reply.headers.emplace_back("X-Request-Id", x.call.request_id);
+    meters_.count(place_in(all_routes(), found), request.method, reply.status, took);
+    if (!is_notification(request.path) && !is_known_by(reply.status))
+        x.about = {};
+    log_it(x, label, reply.status, took);
     co_return reply;
 }
 
 net::http_reply api_routes::refuse(unsigned status, std::string_view reason, std::string_view target) {
-    observe_request("other", "none", status, {});
+    auto const id = make_id();
+    meters_.count_refused(status);
+    write_refused(id, status, reason);
     if (is_notification(target)) {
         auto reply = notification_reply(verdict_on_notification::refused);
         reply.status = status;
         return reply;
     }
     problem const p{status, code_of_status(status), std::string(reason), {}, {}, status == 503 ? 1 : 0};
-    auto const id = make_id();
     auto reply = to_reply(p, id);
     reply.headers.emplace_back("X-Request-Id", id);
     return reply;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway/api/overload.hpp"
+#include "gateway/api/request_meters.hpp"
 #include "gateway/payments/notifications.hpp"
 #include "gateway/refunds/refund_notifications.hpp"
 #include "net/http_types.hpp"
@@ -24,8 +25,7 @@ struct route_context {
 class api_routes final : public net::http_handler {
 public:
     /// `worker`: its number, for the metrics.
-    api_routes(route_context& c, unsigned worker)
-        : context_(c), overload_(c.limits, c.shared.store, worker) {}
+    api_routes(route_context& c, unsigned worker);
 
     awaitable<net::http_reply> handle(net::http_request const& request) override;
     net::http_reply refuse(unsigned status, std::string_view reason, std::string_view target) override;
@@ -34,6 +34,7 @@ public:
 private:
     route_context& context_;
     overload overload_;
+    request_meters meters_;
 };
 
 } // namespace wxgate::gateway

@@ -1,13 +1,12 @@
 #include "gateway/operators/admin_duties.hpp"
 
-#include "base/log.hpp"
 #include "base/text.hpp"
 #include "gateway/api/json.hpp"
 #include "gateway/api/json_values.hpp"
 #include "gateway/api/list_query.hpp"
 #include "gateway/operators/anomaly_json.hpp"
 #include "gateway/webhooks/webhook_sender.hpp"
-#include "ledger/outbox.hpp"
+#include "ledger/bill_day.hpp"
 
 #include <algorithm>
 
@@ -35,6 +34,17 @@ std::optional<problem> read_page(std::string_view query, Filter& f, take_pair co
     f.before_created_at = p.before_created_at;
     f.before_id = p.before_number;
     return bad;
+}
+
+// Of which bill the findings are.
+std::optional<problem>
+take_bill(std::string const& name, std::string const& value, ledger::anomaly_filter& f) {
+    if (name == "bill_date" && !ledger::parse_bill_day(value))
+        return invalid(name, "must be a day, as 20260131");
+    if (value.empty() || value.size() > 32 || !std::all_of(value.begin(), value.end(), is_alnum))
+        return invalid(name, "must be an mch_id");
+    (name == "bill_date" ? f.bill_date : f.mch_id) = value;
+    return std::nullopt;
 }
 
 // Whether another page follows is known by asking for one more.
@@ -75,6 +85,13 @@ std::optional<problem> expect_nothing(net::http_request const& request) {
 
 } // namespace
 
+std::string webhook_list_json(std::vector<ledger::webhook> const& page, std::string const& next_cursor) {
+    json::array data;
+    for (auto const& w : page)
+        data.push_back(webhook_object(w));
+    return list_json(std::move(data), next_cursor);
+}
+
 awaitable<net::http_reply> list_webhooks(admin_exchange& x) {
     ledger::webhook_filter f;
     auto const bad = read_page(
@@ -96,10 +113,7 @@ awaitable<net::http_reply> list_webhooks(admin_exchange& x) {
     if (!found)
         co_return reply_with(x, from_store(found.error()));
     auto const next = cut(*found, limit);
-    json::array data;
-    for (auto const& w : *found)
-        data.push_back(webhook_object(w));
-    co_return json_reply(200, list_json(std::move(data), next));
+    co_return json_reply(200, webhook_list_json(*found, next));
 }
 
 awaitable<net::http_reply> redeliver_webhook(admin_exchange& x) {
@@ -117,7 +131,6 @@ awaitable<net::http_reply> redeliver_webhook(admin_exchange& x) {
         co_return reply_with(x, from_store(again.error()));
     if (!*again)
         co_return reply_with(x, not_found());
-    log::info("a webhook is delivered again", {{"id", x.argument}, {"by", x.who.name}});
     x.context.shared.board.tell(webhooks_due);
     co_return json_reply(202, json::serialize(webhook_object(**again)));
 }
@@ -128,6 +141,8 @@ awaitable<net::http_reply> list_all_anomalies(admin_exchange& x) {
         x.request.query,
         f,
         [&](std::string const& name, std::string const& value) -> std::optional<problem> {
+            if (name == "bill_date" || name == "mch_id")
+                return take_bill(name, value, f);
             if (name != "settled")
                 return no_parameter(name);
             if (value != "0" && value != "1")
@@ -164,7 +179,6 @@ awaitable<net::http_reply> settle(admin_exchange& x) {
         co_return reply_with(x, not_found());
     if (!settled->changed)
         co_return reply_with(x, conflict("invalid_state", "it was settled by " + settled->now->settled_by));
-    log::info("a finding was settled", {{"id", x.argument}, {"by", x.who.name}});
     co_return json_reply(200, anomaly_json(*settled->now));
 }
 

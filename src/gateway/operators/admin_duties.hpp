@@ -2,8 +2,12 @@
 #pragma once
 
 #include "gateway/operators/admin_exchange.hpp"
+#include "ledger/outbox.hpp"
 
 namespace wxgate::gateway {
+
+/// {"data":[…],"next_cursor":…}
+std::string webhook_list_json(std::vector<ledger::webhook> const& page, std::string const& next_cursor);
 
 /// GET /admin/v1/webhooks
 awaitable<net::http_reply> list_webhooks(admin_exchange& x);

@@ -2,21 +2,28 @@
 // admin_routes.cpp.
 #pragma once
 
+#include "gateway/api/access_log.hpp"
 #include "gateway/api/http_support.hpp"
 #include "gateway/api/path_pattern.hpp"
 #include "gateway/api/routes.hpp"
 #include "gateway/operators/operators.hpp"
+#include "gateway/operators/summary.hpp"
+
+#include <span>
 
 namespace wxgate::gateway {
 
 struct admin_exchange {
     route_context& context;
     operators& people;
+    summary_board& summary;
+    demo_settings const* demo;                   // null: there is no demo shop
     std::shared_ptr<configuration const> config; // of the moment the request came, to its end
     net::http_request const& request;
     call_context call;
     std::string argument; // the path's parameter, decoded
     signed_in who;        // nobody (no name) where the row lets everybody in
+    subject about = {};
 };
 
 using admin_handler = awaitable<net::http_reply> (*)(admin_exchange&);
@@ -72,6 +79,7 @@ struct admin_row {
 };
 
 /// The rows of the listener; nothing but those.
+std::span<admin_row const> all_admin_rows() noexcept;
 path_match<admin_row> find_admin_route(std::string_view method, std::string_view path);
 
 } // namespace wxgate::gateway

@@ -1,6 +1,8 @@
 #include "gateway/operators/admin_payments.hpp"
 
 #include "gateway/api/list_query.hpp"
+#include "gateway/operators/admin_duties.hpp"
+#include "gateway/operators/anomaly_json.hpp"
 #include "gateway/payments/payment_json.hpp"
 #include "gateway/payments/payment_list.hpp"
 #include "gateway/refunds/refund_json.hpp"
@@ -37,10 +39,10 @@ awaitable<answer<found_order>> find_order(admin_exchange& x, bool may_sync) {
 } // namespace
 
 awaitable<net::http_reply> list_all_payments(admin_exchange& x) {
-    auto filter = read_list_query(x.request.query, {});
+    auto filter = read_search_query(x.request.query);
     if (!filter)
         co_return reply_with(x, filter.error());
-    auto const found = co_await payment_page(*x.context.shared.store, std::move(*filter));
+    auto const found = co_await search_page(*x.context.shared.store, std::move(*filter));
     if (!found)
         co_return reply_with(x, from_store(found.error()));
     co_return json_reply(200, operators_payment_list_json(found->orders, found->next_cursor));
@@ -68,6 +70,38 @@ awaitable<net::http_reply> show_payment_events(admin_exchange& x) {
     if (!all)
         co_return reply_with(x, from_store(all.error()));
     co_return json_reply(200, events_json(*all));
+}
+
+awaitable<net::http_reply> show_payment_refunds(admin_exchange& x) {
+    auto const found = co_await find_order(x, false);
+    if (!found)
+        co_return reply_with(x, found.error());
+    ledger::refunds refunds(*x.context.shared.store, {}, ledger::nobody);
+    auto const all = co_await refunds.of_order(key_of(found->order));
+    if (!all)
+        co_return reply_with(x, from_store(all.error()));
+    co_return json_reply(200, operators_refund_list_json(*all, {}));
+}
+
+awaitable<net::http_reply> show_payment_webhooks(admin_exchange& x) {
+    auto const found = co_await find_order(x, false);
+    if (!found)
+        co_return reply_with(x, found.error());
+    ledger::outbox outbox(*x.context.shared.store);
+    auto const all = co_await outbox.of_order(key_of(found->order));
+    if (!all)
+        co_return reply_with(x, from_store(all.error()));
+    co_return json_reply(200, webhook_list_json(*all, {}));
+}
+
+awaitable<net::http_reply> show_payment_anomalies(admin_exchange& x) {
+    auto const found = co_await find_order(x, false);
+    if (!found)
+        co_return reply_with(x, found.error());
+    auto const all = co_await ledger::anomalies_of_order(*x.context.shared.store, key_of(found->order));
+    if (!all)
+        co_return reply_with(x, from_store(all.error()));
+    co_return json_reply(200, anomaly_list_json(*all, {}));
 }
 
 awaitable<net::http_reply> ask_for_refund(admin_exchange& x) {

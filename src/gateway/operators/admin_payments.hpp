@@ -14,6 +14,11 @@ awaitable<net::http_reply> show_payment(admin_exchange& x);
 /// GET /admin/v1/payments/{out_trade_no}/events
 awaitable<net::http_reply> show_payment_events(admin_exchange& x);
 
+/// GET /admin/v1/payments/{out_trade_no}/refunds, …/webhooks, …/anomalies
+awaitable<net::http_reply> show_payment_refunds(admin_exchange& x);
+awaitable<net::http_reply> show_payment_webhooks(admin_exchange& x);
+awaitable<net::http_reply> show_payment_anomalies(admin_exchange& x);
+
 /// POST /admin/v1/payments/{out_trade_no}/refunds: asks for a refund, which another operator decides.
 awaitable<net::http_reply> ask_for_refund(admin_exchange& x);
 

@@ -5,11 +5,16 @@
 #include "gateway/api/json.hpp"
 #include "gateway/api/json_values.hpp"
 #include "gateway/api/list_query.hpp"
+#include "gateway/operators/admin_assets.hpp"
+#include "gateway/operators/admin_demo.hpp"
 #include "gateway/operators/admin_duties.hpp"
 #include "gateway/operators/admin_exchange.hpp"
 #include "gateway/operators/admin_payments.hpp"
+#include "gateway/operators/admin_reconciliations.hpp"
 #include "gateway/operators/admin_refunds.hpp"
+#include "gateway/operators/admin_summary.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace wxgate::gateway {
@@ -95,6 +100,7 @@ awaitable<net::http_reply> login(admin_exchange& x) {
     if (!who)
         co_return reply_with(x, who.error());
     x.who = std::move(*who);
+    x.about.did = "signed in";
     auto reply = json_reply(200, session_json(x.who));
     reply.headers.emplace_back("Set-Cookie", session_cookie(x.who.token));
     co_return reply;
@@ -139,6 +145,9 @@ constexpr admin_row rows[] = {
     {{"GET", "/admin/v1/payments", "", false}, "/admin/v1/payments", any_role, list_all_payments},
     {{"GET", "/admin/v1/payments/", "", true}, "/admin/v1/payments/{out_trade_no}", any_role, show_payment},
     {{"GET", "/admin/v1/payments/", "/events", true}, "/admin/v1/payments/{out_trade_no}/events", any_role, show_payment_events},
+    {{"GET", "/admin/v1/payments/", "/refunds", true}, "/admin/v1/payments/{out_trade_no}/refunds", any_role, show_payment_refunds},
+    {{"GET", "/admin/v1/payments/", "/webhooks", true}, "/admin/v1/payments/{out_trade_no}/webhooks", any_role, show_payment_webhooks},
+    {{"GET", "/admin/v1/payments/", "/anomalies", true}, "/admin/v1/payments/{out_trade_no}/anomalies", any_role, show_payment_anomalies},
     {{"POST", "/admin/v1/payments/", "/refunds", true}, "/admin/v1/payments/{out_trade_no}/refunds", may_ask, ask_for_refund},
     {{"GET", "/admin/v1/refunds", "", false}, "/admin/v1/refunds", any_role, list_all_refunds},
     {{"GET", "/admin/v1/refunds/", "", true}, "/admin/v1/refunds/{out_refund_no}", any_role, show_refund},
@@ -148,6 +157,19 @@ constexpr admin_row rows[] = {
     {{"POST", "/admin/v1/webhooks/", "/redeliver", true}, "/admin/v1/webhooks/{id}/redeliver", may_settle, redeliver_webhook},
     {{"GET", "/admin/v1/anomalies", "", false}, "/admin/v1/anomalies", any_role, list_all_anomalies},
     {{"POST", "/admin/v1/anomalies/", "/settle", true}, "/admin/v1/anomalies/{id}/settle", may_settle, settle},
+    {{"GET", "/admin/v1/summary", "", false}, "/admin/v1/summary", any_role, show_summary},
+    {{"GET", "/admin/v1/reconciliations", "", false}, "/admin/v1/reconciliations", any_role, list_reconciliations},
+    {{"GET", "/console", "", false}, "/console", everybody, to_folder},
+    {{"GET", "/console/", "", false}, "/console/", everybody, show_console},
+    {{"GET", "/console/", "", true}, "/console/{file}", everybody, show_console},
+    {{"GET", "/demo", "", false}, "/demo", everybody, to_folder},
+    {{"GET", "/demo/", "", false}, "/demo/", everybody, show_demo},
+    {{"GET", "/demo/", "", true}, "/demo/{file}", everybody, show_demo},
+    {{"POST", "/demo/v1/payments", "", false}, "/demo/v1/payments", everybody, demo_pay},
+    {{"GET", "/demo/v1/payments/", "", true}, "/demo/v1/payments/{out_trade_no}", everybody, demo_payment},
+    {{"POST", "/demo/v1/payments/", "/refunds", true}, "/demo/v1/payments/{out_trade_no}/refunds", everybody, demo_ask_for_refund},
+    {{"GET", "/demo/v1/refunds/", "", true}, "/demo/v1/refunds/{out_refund_no}", everybody, demo_refund},
+    {{"POST", "/demo/v1/request-payment", "", false}, "/demo/v1/request-payment", everybody, demo_request_payment},
 };
 
 // clang-format on
@@ -195,8 +217,12 @@ awaitable<net::http_reply> answered(admin_exchange& x, admin_row const& row) {
 }
 
 void secure(net::http_reply& reply) {
+    bool const kept = std::any_of(reply.headers.begin(), reply.headers.end(), [](auto const& h) {
+        return h.first == "Cache-Control"; // it is a file of the console, and nobody's
+    });
     for (auto const& [name, value] : security_headers)
-        reply.headers.emplace_back(name, value);
+        if (!kept || std::string_view(name) != "Cache-Control")
+            reply.headers.emplace_back(name, value);
     for (auto& [name, value] : reply.headers)
         if (name == "WWW-Authenticate") // not by API keys here
             value = R"(Cookie realm="wxgate", cookie-name="wxgate_session")";
@@ -225,40 +251,68 @@ problem no_such_merchant() {
     return conflict("invalid_state", "its merchant is no longer in this gateway's configuration");
 }
 
+std::span<admin_row const> all_admin_rows() noexcept {
+    return rows;
+}
+
 path_match<admin_row> find_admin_route(std::string_view method, std::string_view path) {
     return find_in(rows, method, path);
+}
+
+admin_routes::admin_routes(route_context& c)
+    : context_(c), operators_(c.shared), meters_(all_admin_rows()), summary_(c.shared),
+      demo_(c.config->values->demo) {
 }
 
 awaitable<net::http_reply> admin_routes::handle(net::http_request const& request) {
     auto where = find_admin_route(request.method, request.path);
     auto const* row = where.found;
-    admin_exchange x{context_, operators_, context_.config, request, {}, std::move(where.argument), {}};
+    auto const label = row != nullptr ? row->label : std::string_view("none");
+    admin_exchange x{
+        context_,
+        operators_,
+        summary_,
+        demo_ ? &*demo_ : nullptr,
+        context_.config,
+        request,
+        {},
+        std::move(where.argument),
+        {}};
     x.call.request_id = request_id_of(request);
     x.call.deadline = request.deadline;
+    x.call.trace = trace_of(request);
+    x.about = subject_of(label, x.argument);
     net::http_reply reply;
     if (row == nullptr)
         reply = no_route(where.allow, x.call.request_id);
     else
         reply = co_await answered(x, *row);
     secure(reply);
-    if (is_probe(row))
-        reply.headers.emplace_back("X-Request-Id", x.call.request_id);
-    else
-        finish_reply(
-            request,
-            x.call.request_id,
-            row != nullptr ? row->label : "none",
-            reply,
-            {"operator", x.who.name},
-            {"role", x.who.name.empty() ? "" : to_string(x.who.role)}
-        );
+    auto const took = std::chrono::steady_clock::now() - request.received;
+    reply.headers.emplace_back("X-Request-Id", x.call.request_id);
+    meters_.count(place_in(all_admin_rows(), row), request.method, reply.status, took);
+    if (!is_known_by(reply.status))
+        x.about = {};
+    access const a{
+        x.call.request_id,
+        x.call.trace,
+        request.method,
+        label,
+        reply.status,
+        took,
+        log::item::known("operator", x.who.name),
+        log::item::known("role", x.who.name.empty() ? std::string_view() : to_string(x.who.role)),
+        x.about,
+        request.peer};
+    write_access(a, is_probe(row) ? log::level::debug : log::level::info);
     co_return reply;
 }
 
 net::http_reply admin_routes::refuse(unsigned status, std::string_view reason, std::string_view) {
-    observe_request("other", "none", status, {});
     problem const p{status, code_of_status(status), std::string(reason), {}, {}, status == 503 ? 1 : 0};
     auto const id = make_id();
+    meters_.count_refused(status);
+    write_refused(id, status, reason);
     auto reply = to_reply(p, id);
     reply.headers.emplace_back("X-Request-Id", id);
     secure(reply);

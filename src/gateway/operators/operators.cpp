@@ -145,10 +145,7 @@ awaitable<answer<signed_in>> operators::login(
         co_return wrong_login();
     }
     lockout_.succeeded(name);
-    auto const begun = co_await begin(*known, cookies);
-    if (begun)
-        log::info("signed in", {{"request_id", call.request_id}, {"name", name}});
-    co_return begun;
+    co_return co_await begin(*known, cookies);
 }
 
 awaitable<answer<signed_in>> operators::begin(operator_account who, std::string_view cookies) {

@@ -2,6 +2,7 @@
 // acknowledged.
 #pragma once
 
+#include "gateway/api/access_log.hpp"
 #include "gateway/payments/payments.hpp"
 
 #include <wxgate/notification.hpp>
@@ -21,15 +22,23 @@ public:
     notifications(shared_state& shared, payments& p, ledger::courier& by)
         : shared_(shared), payments_(p), orders_(*shared.store, shared.audience, &by) {}
 
-    awaitable<verdict_on_notification> payment(merchant const& m, std::string_view body, call_context call);
+    /// `about` is told whose order it is, once that is known, and what became of it.
+    awaitable<verdict_on_notification>
+    payment(merchant const& m, std::string_view body, call_context call, subject& about);
 
 private:
-    awaitable<verdict_on_notification>
-    confirmed(merchant const& m, payment_notification n, call_context call);
-    awaitable<verdict_on_notification> record(merchant const& m, payment_notification n, call_context call);
-    awaitable<verdict_on_notification>
-    not_recorded(merchant const& m, payment_notification n, ledger::change seen);
-    awaitable<verdict_on_notification> anomaly(merchant const& m, payment_notification n, char const* kind);
+    // One under way: by whom, what, for which request, and what its log line says.
+    struct notice {
+        merchant const& to;
+        payment_notification said;
+        call_context call;
+        subject& about;
+    };
+
+    awaitable<verdict_on_notification> confirmed(notice& n);
+    awaitable<verdict_on_notification> record(notice& n);
+    awaitable<verdict_on_notification> not_recorded(notice& n, ledger::change seen);
+    awaitable<verdict_on_notification> anomaly(notice& n, char const* kind);
 
     shared_state& shared_;
     payments& payments_;

@@ -39,6 +39,7 @@ json::object operators_payment(ledger::order const& o) {
 
 json::object payment_facts(ledger::order const& o) {
     json::object p;
+    p.reserve(24);
     p["out_trade_no"] = o.out_trade_no;
     p["merchant"] = o.merchant;
     p["appid"] = o.appid;

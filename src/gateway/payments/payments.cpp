@@ -28,7 +28,7 @@ std::string detail_of(failure const& f) {
 }
 
 ledger::cause because(std::string source, call_context const& call) {
-    return {std::move(source), call.request_id, "{}"};
+    return {std::move(source), call.request_id, "{}", call.trace};
 }
 
 unified_order_request to_request(ledger::order const& o) {
@@ -138,7 +138,7 @@ awaitable<answer<ledger::order>> payments::record_and_prepare(
     recorded = co_await record(asked, call);
     if (!*recorded || !(*recorded)->changed)
         co_return not_found(); // `recorded` tells more
-    co_return co_await call_unified_order(m, *(*recorded)->now, std::move(call));
+    co_return co_await call_unified_order(m, std::move(*(*recorded)->now), std::move(call));
 }
 
 // With an order whose number was there, or that has no customer yet.
@@ -242,12 +242,11 @@ payments::call_unified_order(merchant const& m, ledger::order order, call_contex
         auto answered = co_await wechat_.unified_order(m.account, to_request(order), call.deadline);
         if (answered) {
             WXGATE_FAILPOINT("pay.before_commit2");
-            auto const kept =
-                co_await orders_.set_prepay(key_of(order), answered->prepay_id, because("api", call));
+            auto kept = co_await orders_.set_prepay(key_of(order), answered->prepay_id, because("api", call));
             WXGATE_FAILPOINT("pay.before_reply");
             if (!kept)
                 co_return from_store(kept.error());
-            co_return *kept->now;
+            co_return std::move(*kept->now);
         }
         failure const why = answered.error();
         if (auto said = why.as_refused())
@@ -363,7 +362,7 @@ payments::adopt(merchant const& m, ledger::order order, order_status status, cal
         co_return lost;
     }
     if (paid && changed->now && !ledger::is_paid(changed->now->trade_state)) {
-        ledger::anomaly a{key, "query_mismatch", status.transaction_id, "{}"};
+        ledger::anomaly a{key, "query_mismatch", status.transaction_id, "{}", call.trace};
         auto const kept = co_await ledger::record(*shared_.store, shared_.audience, std::move(a));
         log::error(
             "WeChat says paid, but not what was ordered",

@@ -11,6 +11,7 @@ namespace wxgate::gateway {
 struct call_context {
     std::string request_id;
     steady_point deadline;
+    wxgate::trace trace = {};
 };
 
 /// Belongs to one worker, like the client it calls through.

@@ -14,12 +14,9 @@ namespace {
 constexpr auto patience =
     std::chrono::seconds(30); // of one look: a query, a close, and the query that follows it
 
-metrics::histogram& lag() {
-    static auto& h = metrics::get_histogram(
-        "wxgate_resolver_lag_seconds", "How late an order was looked at after it was due."
-    );
-    return h;
-}
+metrics::histogram& lag = metrics::get_histogram(
+    "wxgate_resolver_lag_seconds", "How late an order was looked at after it was due."
+);
 
 } // namespace
 
@@ -67,8 +64,7 @@ awaitable<bool> resolver::take(std::size_t room) {
     if (!taken)
         co_return false;
     for (auto& o : *taken) {
-        lag().observe(std::chrono::milliseconds(std::max<unix_ms>(0, now_ms() - o.due_at.value_or(now_ms())))
-        );
+        lag.observe(std::chrono::milliseconds(std::max<unix_ms>(0, now_ms() - o.due_at.value_or(now_ms()))));
         begin_look(look_after(std::move(o), owner));
     }
     co_return true;

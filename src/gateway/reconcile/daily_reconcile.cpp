@@ -9,6 +9,11 @@ namespace wxgate::gateway {
 
 namespace {
 
+metrics::gauge& last_success = metrics::get_gauge(
+    "wxgate_reconcile_last_success_seconds",
+    "When all bills of a day had been compared, in seconds since 1970."
+);
+
 void log_report(reconcile_report const& r, std::string const& date) {
     auto const differences = static_cast<std::size_t>(r.count());
     if (r.end == reconcile_end::compared && differences == 0)
@@ -99,11 +104,7 @@ awaitable<void> daily_reconcile::compare(std::shared_ptr<configuration const> co
         log_report(r, day.date);
     done_ = std::all_of(reports.begin(), reports.end(), is_settled);
     if (done_) {
-        metrics::get_gauge(
-            "wxgate_reconcile_last_success_seconds",
-            "When all bills of a day had been compared, in seconds since 1970."
-        )
-            .set(now_ms() / 1000);
+        last_success.set(now_ms() / 1000);
         co_return;
     }
     auto const doublings = std::min(tries_++, 10U);

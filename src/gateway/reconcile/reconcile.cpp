@@ -30,15 +30,18 @@ private:
     std::atomic<bool> const& draining_;
 };
 
-void count_difference(ledger::difference_kind k) {
-    auto const labels = "kind=\"" + std::string(to_string(k)) + '"';
-    metrics::get_counter(
-        "wxgate_reconcile_differences_total",
-        "Differences between WeChat's bills and the store, each time that they were found.",
-        labels
-    )
-        .add();
-}
+metrics::counter_set const differences(
+    "wxgate_reconcile_differences_total",
+    "Differences between WeChat's bills and the store, each time that they were found.",
+    "kind",
+    {"bill_missing_here",
+     "bill_missing_there",
+     "bill_amount",
+     "bill_state",
+     "bill_transaction",
+     "bill_refund",
+     "bill_repeated"}
+);
 
 void fail(reconcile_report& report, error_code const& why) {
     report.end = reconcile_end::failed;
@@ -209,7 +212,7 @@ reconciler::record(std::vector<ledger::difference> const& found, bill const& b, 
             co_return recorded.error();
         for (; done < end; ++done) {
             ++report.differences[found[done].kind];
-            count_difference(found[done].kind);
+            differences[to_string(found[done].kind)].add();
             count_anomaly(to_string(found[done].kind));
         }
     }

@@ -9,19 +9,22 @@ using verdict = verdict_on_notification;
 
 namespace {
 
-void count(char const* what) {
-    metrics::get_counter(
-        "wxgate_refund_notifications_total",
-        "Refund notifications by what became of them.",
-        std::string("result=\"") + what + '"'
-    )
-        .add();
+metrics::counter_set const results(
+    "wxgate_refund_notifications_total",
+    "Refund notifications by what became of them.",
+    "result",
+    {"recorded", "duplicate", "unconfirmed", "unreadable", "unknown", "mismatch", "later"}
+);
+
+verdict ended(subject& about, std::string_view result, verdict v) {
+    results[result].add();
+    about.did = result;
+    return v;
 }
 
-verdict refused(merchant const& m, char const* result, std::string const& why) {
-    count(result);
+verdict refused(merchant const& m, subject& about, std::string_view result, std::string const& why) {
     log::warn("a refund notification was refused", {{"merchant", m.name}, {"why", why}});
-    return verdict::refused;
+    return ended(about, result, verdict::refused);
 }
 
 // Nothing more of this notification's kind can be told: the refund is where it says, or further. One that was
@@ -50,31 +53,29 @@ char const* mismatch(ledger::refund const& r, merchant const& m, refund_notifica
     return nullptr;
 }
 
-awaitable<verdict> refund_notifications::refund(merchant const& m, std::string_view body, call_context call) {
+awaitable<verdict>
+refund_notifications::refund(merchant const& m, std::string_view body, call_context call, subject& about) {
     auto const read = read_refund_notification(body, m.account.api_key);
     if (!read)
-        co_return refused(m, "unreadable", read.error().message());
+        co_return refused(m, about, "unreadable", read.error().message());
     if (!is_out_refund_no(read->out_refund_no))
-        co_return refused(m, "unknown", "no out_refund_no of ours");
+        co_return refused(m, about, "unknown", "no out_refund_no of ours");
+    about.out_refund_no = read->out_refund_no;
     auto found = co_await refunds_.get(m, read->out_refund_no);
     if (!found && found.error().status != 404)
-        co_return verdict::later;
+        co_return ended(about, "later", verdict::later);
     if (!found)
-        co_return refused(m, "unknown", "no refund of ours: " + read->out_refund_no);
+        co_return refused(m, about, "unknown", "no refund of ours: " + read->out_refund_no);
+    about.out_trade_no = found->out_trade_no;
     if (auto const* field = mismatch(*found, m, *read))
-        co_return refused(m, "mismatch", std::string("another ") + field);
-    if (is_settled(*found, *read)) {
-        count("duplicate");
-        co_return verdict::accepted;
-    }
+        co_return refused(m, about, "mismatch", std::string("another ") + field);
+    if (is_settled(*found, *read))
+        co_return ended(about, "duplicate", verdict::accepted);
     auto const confirmed = co_await refunds_.confirm(m, std::move(*found), "notification", std::move(call));
     if (!confirmed ||
-        !is_settled(*confirmed, *read)) { // WeChat comes again, and the refund is asked about anyway
-        count("unconfirmed");
-        co_return verdict::later;
-    }
-    count("recorded");
-    co_return verdict::accepted;
+        !is_settled(*confirmed, *read)) // WeChat comes again, and the refund is asked about anyway
+        co_return ended(about, "unconfirmed", verdict::later);
+    co_return ended(about, "recorded", verdict::accepted);
 }
 
 } // namespace wxgate::gateway

@@ -14,7 +14,9 @@ public:
 
     /// `refused` also for what decrypts and is about no refund of ours: nothing is recorded, as anybody who
     /// has seen one such message could make more of its blocks.
-    awaitable<verdict_on_notification> refund(merchant const& m, std::string_view body, call_context call);
+    /// `about` is told which refund it is, once that is known, and what became of it.
+    awaitable<verdict_on_notification>
+    refund(merchant const& m, std::string_view body, call_context call, subject& about);
 
 private:
     refunds& refunds_;

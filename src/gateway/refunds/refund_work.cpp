@@ -11,14 +11,12 @@ namespace wxgate::gateway {
 
 namespace {
 
-void count(ledger::refund const& now) {
-    metrics::get_counter(
-        "wxgate_refunds_total",
-        "Refunds by the state they came to.",
-        "refund_status=\"" + std::string(to_string(now.refund_status)) + '"'
-    )
-        .add();
-}
+metrics::counter_set const refunds_by_status(
+    "wxgate_refunds_total",
+    "Refunds by the state they came to.",
+    "refund_status",
+    {"PROCESSING", "SUCCESS", "CHANGE", "REFUNDCLOSE", "FAILED"}
+);
 
 ledger::cause because(std::string source, std::string const& said) {
     boost::json::object detail;
@@ -144,7 +142,7 @@ refund_work::keep(ledger::refund r, std::string owner, refund_outcome o, std::st
     l.now = changed->now.value_or(std::move(r));
     if (l.changed) {
         if (o.step.to)
-            count(l.now);
+            refunds_by_status[to_string(l.now.refund_status)].add();
         if (!o.step.anomaly.empty())
             count_anomaly(o.step.anomaly);
         auto const level = o.step.anomaly.empty() ? log::level::info : log::level::error;

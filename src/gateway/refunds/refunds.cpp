@@ -2,7 +2,6 @@
 
 #include "base/failpoint.hpp"
 #include "base/ids.hpp"
-#include "base/log.hpp"
 #include "gateway/api/idempotent.hpp"
 #include "gateway/refunds/refund_request.hpp"
 
@@ -76,7 +75,8 @@ awaitable<answer<refunds::asked>> refunds::request(merchant const& m, ledger::re
     ledger::cause why{
         r.requested_kind == ledger::requester_kind::api ? "api" : "operator",
         call.request_id,
-        detail_of(r.requested_by, r.reason)};
+        detail_of(r.requested_by, r.reason),
+        call.trace};
     auto made = co_await refunds_.create(r, by_itself, std::move(why));
     WXGATE_FAILPOINT("refund.after_request");
     if (!made)
@@ -92,13 +92,6 @@ awaitable<answer<refunds::asked>> refunds::request(merchant const& m, ledger::re
             );
         co_return asked{std::move(*made->now), false};
     }
-    log::info(
-        "a refund was asked for",
-        {{"merchant", m.name},
-         {"out_trade_no", r.out_trade_no},
-         {"out_refund_no", r.out_refund_no},
-         {"by", r.requested_by}}
-    );
     if (by_itself)
         shared_.board.tell(refunds_due);
     if (!by_itself || shared_.draining) // nothing is sent any more: the next process does
@@ -158,17 +151,13 @@ awaitable<answer<ledger::refund>> refunds::decide(ledger::refund_key key, decisi
         co_return not_found();
     if (d.refund_fee && *d.refund_fee != (*before)->refund_fee)
         co_return conflict("refund_conflict", "the refund has another amount than was shown", "refund_fee");
-    ledger::cause why{"operator", std::move(call.request_id), detail_of(d.by, d.reason)};
+    ledger::cause why{"operator", std::move(call.request_id), detail_of(d.by, d.reason), call.trace};
     auto const decided = co_await refunds_.decide(std::move(key), d.to, d.by, d.reason, std::move(why));
     WXGATE_FAILPOINT("refund.after_approve");
     if (!decided)
         co_return from_store(decided.error());
     if (!decided->changed)
         co_return refusal_of(*decided->now, d.by);
-    log::info(
-        "a refund was decided",
-        {{"out_refund_no", decided->now->out_refund_no}, {"refund_status", to_string(d.to)}, {"by", d.by}}
-    );
     if (d.to == refund_status::APPROVED)
         shared_.board.tell(refunds_due);
     co_return *decided->now;

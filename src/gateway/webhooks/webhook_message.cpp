@@ -86,6 +86,13 @@ std::string webhook_signature(
     return all;
 }
 
+trace trace_of(ledger::webhook const& w) {
+    if (!w.trace.empty())
+        return w.trace;
+    auto const digest = wire::sha256({w.id});
+    return trace_from_text(to_hex(std::string(digest.begin(), digest.begin() + 16)) + "-00");
+}
+
 std::optional<milliseconds> parse_retry_after(std::string_view text, unix_ms now) {
     if (auto const seconds = parse_uint(text, 1'000'000'000'000))
         return milliseconds(static_cast<std::int64_t>(*seconds) * 1000);

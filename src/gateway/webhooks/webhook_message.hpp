@@ -20,6 +20,10 @@ std::string webhook_signature(
     std::string_view body
 );
 
+/// The trace that a message is delivered under: the one it was written with, or else one that follows from
+/// its id, so that all its tries are of one trace.
+trace trace_of(ledger::webhook const& w);
+
 /// What Retry-After asks for: seconds, or an HTTP date. Nothing when it is neither.
 std::optional<milliseconds> parse_retry_after(std::string_view text, unix_ms now);
 

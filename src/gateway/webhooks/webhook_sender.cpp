@@ -14,21 +14,15 @@ using clock = std::chrono::steady_clock;
 
 namespace {
 
-void count(char const* what) {
-    metrics::get_counter(
-        "wxgate_webhooks_total",
-        "Tries to deliver a webhook by how they ended.",
-        std::string("result=\"") + what + '"'
-    )
-        .add();
-}
-
-metrics::histogram& lag() {
-    static auto& h = metrics::get_histogram(
-        "wxgate_webhook_lag_seconds", "From a change to the moment the shop had heard of it."
-    );
-    return h;
-}
+metrics::counter_set const tries(
+    "wxgate_webhooks_total",
+    "Tries to deliver a webhook by how they ended.",
+    "result",
+    {"delivered", "retried", "failed"}
+);
+metrics::histogram& lag = metrics::get_histogram(
+    "wxgate_webhook_lag_seconds", "From a change to the moment the shop had heard of it."
+);
 
 char const* word_of(ledger::webhook_state s) {
     return s == ledger::webhook_state::delivered ? "delivered"
@@ -37,7 +31,11 @@ char const* word_of(ledger::webhook_state s) {
 }
 
 net::exchange_request to_request(
-    std::string target, std::vector<std::string> const& secrets, ledger::webhook const& w, std::string body
+    std::string target,
+    std::vector<std::string> const& secrets,
+    ledger::webhook const& w,
+    trace const& of,
+    std::string body
 ) {
     auto const timestamp = std::to_string(now_ms() / 1000);
     net::exchange_request r;
@@ -48,7 +46,8 @@ net::exchange_request to_request(
         {"webhook-id", w.id},
         {"webhook-timestamp", timestamp},
         {"webhook-signature", webhook_signature(secrets, w.id, timestamp, body)},
-        {"wxgate-order-version", std::to_string(w.order_version)}};
+        {"wxgate-order-version", std::to_string(w.order_version)},
+        {"traceparent", to_traceparent(of)}};
     r.body = std::move(body);
     r.repeatable = true; // its id makes it one
     return r;
@@ -208,7 +207,8 @@ awaitable<void>
 webhook_sender::deliver(std::shared_ptr<endpoint> to, ledger::webhook_message m, std::string owner) {
     auto const& l = shared_.webhook_limits;
     auto const& w = m.about;
-    auto request = to_request(to->target, to->settings.secrets, w, webhook_body(m));
+    auto const of = trace_of(w);
+    auto request = to_request(to->target, to->settings.secrets, w, of, webhook_body(m));
     auto const until = clock::now() + l.timeout;
     busy_.add(1);
     auto const answer = co_await to->pool->exchange(std::move(request), until);
@@ -216,15 +216,16 @@ webhook_sender::deliver(std::shared_ptr<endpoint> to, ledger::webhook_message m,
     end_of_try(to, answer);
     WXGATE_FAILPOINT("webhook.after_send");
     auto t = after_try(w, answer, l, now_ms(), random_spread());
-    count(word_of(t.state));
+    tries[word_of(t.state)].add();
     if (t.state == ledger::webhook_state::delivered)
-        lag().observe(std::chrono::milliseconds(std::max<unix_ms>(0, now_ms() - w.created_at)));
+        lag.observe(std::chrono::milliseconds(std::max<unix_ms>(0, now_ms() - w.created_at)));
     else
         log::write(
             t.state == ledger::webhook_state::failed ? log::level::error : log::level::warn,
             "a webhook was not delivered",
             {{"merchant", w.merchant},
              {"id", w.id},
+             {"trace_id", of.id_text()},
              {"type", w.type},
              {"attempt", w.attempts + 1},
              {"status", answer ? static_cast<std::int64_t>(answer->status) : 0},

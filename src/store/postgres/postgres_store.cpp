@@ -80,7 +80,7 @@ std::chrono::nanoseconds line_pace::wait(std::size_t queued, clock::time_point n
 // ---- opening and closing
 
 postgres_store::kind::kind(role r, store_limits const& limits)
-    : what(r), queue(limits.max_queue, queue_patience(limits)),
+    : what(r), queue(limits.max_queue, queue_patience(limits), r == role::write ? "write" : "read"),
       answer_timeout(postgres::answer_timeout(r, limits)) {
 }
 
@@ -104,7 +104,11 @@ postgres_store::postgres_store(address where, store_options const& options)
       connections_(metrics::get_gauge("wxgate_store_connections", "Connections to the database.")),
       commit_seconds_(
           metrics::get_histogram("wxgate_store_commit_seconds", "Time of a COMMIT, its fsync included.")
-      ) {
+      ),
+      writes_well_(metrics::get_gauge(
+          "wxgate_store_healthy", "1; 0 when the last write failed for a reason that is the database's."
+      )) {
+    writes_well_.set(1);
     {
         auto const db = where_.connect(role::schema, limits_, first_patience);
         if (options.guest)
@@ -476,11 +480,13 @@ void postgres_store::lost(pipeline& which, std::vector<exchange> unanswered, std
 
 // One line a change, not one a batch: a database that is away fails thousands of them.
 void postgres_store::note_fault(std::string const& why) {
+    writes_well_.set(0);
     if (healthy_.exchange(false))
         log::error("the store's database fails", {{"store", where_.name()}, {"why", why}});
 }
 
 void postgres_store::note_up() {
+    writes_well_.set(1);
     if (!healthy_.exchange(true))
         log::info("the store's database works again", {{"store", where_.name()}});
 }

@@ -138,6 +138,7 @@ private:
     metrics::counter& losses_;
     metrics::gauge& connections_;
     metrics::histogram& commit_seconds_;
+    metrics::gauge& writes_well_;
 };
 
 } // namespace wxgate::store::postgres

@@ -73,6 +73,34 @@ BOOST_AUTO_TEST_CASE(refused) {
         BOOST_TEST(!from_rfc3339(text).has_value(), text);
 }
 
+BOOST_AUTO_TEST_CASE(http_dates) {
+    BOOST_TEST(to_http_date(784111777000) == "Sun, 06 Nov 1994 08:49:37 GMT");
+    BOOST_TEST(to_http_date(784111777999) == "Sun, 06 Nov 1994 08:49:37 GMT");
+    BOOST_TEST(to_http_date(0) == "Thu, 01 Jan 1970 00:00:00 GMT");
+    BOOST_TEST(from_http_date("Sun, 06 Nov 1994 08:49:37 GMT").value() == 784111777000);
+    BOOST_TEST(from_http_date("Thu, 29 Feb 2024 23:59:60 GMT").value() == 1709251200000);
+    for (char const* const text :
+         {"",
+          "Sun, 06 Nov 1994 08:49:37",
+          "Sun, 06 Nov 1994 08:49:37 UTC",
+          "Sun, 06 Nov 1994 08:49:37 GMT ",
+          " Sun, 06 Nov 1994 08:49:37 GMT",
+          "Mon, 06 Nov 1994 08:49:37 GMT", // it was a Sunday
+          "sun, 06 nov 1994 08:49:37 gmt",
+          "Sun, 6 Nov 1994 08:49:37 GMT",
+          "Sun, 06 Nov 94 08:49:37 GMT",
+          "Sunday, 06-Nov-94 08:49:37 GMT",
+          "Sun Nov  6 08:49:37 1994",
+          "Sun, 31 Nov 1994 08:49:37 GMT",
+          "Sun, 06 Nov 1994 24:49:37 GMT",
+          "Sun, 06 Nov 1994 08:60:37 GMT",
+          "Sun, 06 Nov 1994 08:49:61 GMT",
+          "Sun, 06 Foo 1994 08:49:37 GMT"})
+        BOOST_TEST(!from_http_date(text).has_value(), text);
+    for (unix_ms t = 0; t < 4'000'000'000'000; t += 86'400'000 * 37LL + 61'000)
+        BOOST_TEST_REQUIRE((from_http_date(to_http_date(t)) == t));
+}
+
 BOOST_AUTO_TEST_CASE(there_and_back) {
     for (unix_ms t = -100'000'000'000; t < 4'000'000'000'000; t += 86'400'007 * 37LL)
         BOOST_TEST_REQUIRE((from_rfc3339(to_rfc3339(t)) == t));

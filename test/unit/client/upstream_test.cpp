@@ -83,7 +83,7 @@ struct stage {
         client_options options;
         options.url = main_host.url;
         options.backup_url = backup_host.url;
-        hosts.emplace(context.get_executor(), options, nullptr, circuits);
+        hosts.emplace(context.get_executor(), options, nullptr, "", circuits);
     }
 
     net::exchange_result download() {

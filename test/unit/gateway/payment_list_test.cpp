@@ -32,6 +32,37 @@ BOOST_AUTO_TEST_CASE(a_cursor_comes_back_as_it_went) {
     BOOST_TEST(f->before_mch_id == "10000100");
 }
 
+BOOST_AUTO_TEST_CASE(a_search_is_read) {
+    auto const f = read_search_query(
+        "merchant=shop&out_trade_no=order-1&transaction_id=4200000000001&openid=oUpF_-1&total_fee=1299&"
+        "trade_state=REFUND&limit=7"
+    );
+    BOOST_TEST_REQUIRE(f.has_value());
+    BOOST_TEST(f->merchant == "shop");
+    BOOST_TEST(f->out_trade_no == "order-1");
+    BOOST_TEST(f->transaction_id == "4200000000001");
+    BOOST_TEST(f->openid == "oUpF_-1");
+    BOOST_TEST(f->total_fee.value().count() == 1299);
+    BOOST_TEST((f->trade_state == trade_state::REFUND));
+    BOOST_TEST(f->limit == 7);
+    BOOST_TEST(!read_search_query("")->total_fee.has_value());
+    for (char const* query :
+         {"total_fee=0",
+          "total_fee=1.5",
+          "total_fee=10000000001",
+          "openid=",
+          "openid=a%20b",
+          "transaction_id=4-2",
+          "transaction_id=",
+          "out_trade_no=short",
+          "out_trade_no=",
+          "merchant=",
+          "trade_state=PAID",
+          "sync=1"})
+        BOOST_TEST(!read_search_query(query).has_value(), query);
+    BOOST_TEST(!read_list_query("merchant=shop", "shop").has_value());
+}
+
 BOOST_AUTO_TEST_CASE(what_is_refused) {
     for (char const* query :
          {"limit=0",

@@ -510,4 +510,20 @@ BOOST_AUTO_TEST_CASE(retry_after) {
     }
 }
 
+// A message that nobody's trace is known of has one all the same: of its own, and the same at every try.
+BOOST_AUTO_TEST_CASE(under_which_trace) {
+    ledger::webhook w;
+    w.id = "evt_01";
+    auto const own = trace_of(w);
+    BOOST_TEST(!own.empty());
+    BOOST_TEST(!own.sampled);
+    BOOST_TEST(trace_of(w).id_text() == own.id_text());
+    BOOST_TEST(parse_traceparent(to_traceparent(own)).has_value());
+    w.id = "evt_02";
+    BOOST_TEST(trace_of(w).id_text() != own.id_text());
+    w.trace = *parse_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    BOOST_TEST(trace_of(w).id_text() == "0af7651916cd43dd8448eb211c80319c");
+    BOOST_TEST(trace_of(w).sampled);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

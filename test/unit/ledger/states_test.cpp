@@ -41,9 +41,12 @@ BOOST_AUTO_TEST_CASE(each_state_is_open_paid_or_over) {
     BOOST_TEST(open == 4);
 }
 
-BOOST_AUTO_TEST_CASE(sources_are_an_sql_list) {
-    BOOST_TEST(sources_of(trade_state::NOTPAY) == "'CREATED','USERPAYING','PAYERROR'");
-    BOOST_TEST(sources_of(trade_state::CREATED) == "NULL"); // none
+BOOST_AUTO_TEST_CASE(sources_are_a_condition) {
+    BOOST_TEST(
+        is_source_of(trade_state::NOTPAY) ==
+        "(trade_state = 'CREATED' OR trade_state = 'USERPAYING' OR trade_state = 'PAYERROR')"
+    );
+    BOOST_TEST(is_source_of(trade_state::CREATED) == "FALSE");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

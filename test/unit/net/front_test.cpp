@@ -1,7 +1,6 @@
 // What a listener refuses before it listens: requests that are shed, connections over a bound; and whose
 // request it takes one for.
 #include "net/http_server.hpp"
-#include "net/refusals.hpp"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
@@ -136,22 +135,6 @@ rules(std::string_view proxies, std::string_view uncounted = {}, std::size_t max
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(front)
-
-BOOST_AUTO_TEST_CASE(a_refusals_text) {
-    http_reply r;
-    r.status = 503;
-    r.content_type = "text/plain";
-    r.body = "busy";
-    r.headers.emplace_back("Retry-After", "1");
-    BOOST_TEST(
-        wire_text(r, true, false) == "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\n"
-                                     "Content-Length: 4\r\nRetry-After: 1\r\n\r\nbusy"
-    );
-    BOOST_TEST(
-        wire_text(r, false, true) == "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\n"
-                                     "Content-Length: 4\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
-    );
-}
 
 // The body is there: it is skipped, and the connection serves on.
 BOOST_AUTO_TEST_CASE(a_shed_request_costs_no_connection) {

@@ -1,5 +1,6 @@
 // Our client against our server, over real sockets: keep-alive, TLS resumption, verification, deadlines, the
 // pool's bound, drain.
+#include "base/metrics.hpp"
 #include "net/http_client.hpp"
 #include "net/http_server.hpp"
 
@@ -24,7 +25,7 @@ namespace {
 constexpr std::size_t big = 1'000'000;
 
 // Echoes the body; "/slow" waits for a second, "/cut" cuts the connection, "/throw" throws, "/big" answers a
-// megabyte, "/busy" 503 and "/moved" a redirect.
+// megabyte, "/busy" 503, "/moved" a redirect and "/dated" with a date.
 struct echo final : http_handler {
     awaitable<http_reply> handle(http_request const& request) override {
         ++handled;
@@ -47,6 +48,8 @@ struct echo final : http_handler {
             reply.status = 302;
             reply.headers.emplace_back("Location", "/");
         }
+        if (request.path == "/dated")
+            reply.headers.emplace_back("Date", "Sun, 06 Nov 1994 08:49:37 GMT");
         co_return reply;
     }
 
@@ -203,6 +206,66 @@ BOOST_AUTO_TEST_CASE(retry_after_is_told) {
     auto const fine = p.get("/");
     BOOST_TEST_REQUIRE(fine.has_value());
     BOOST_TEST(fine->retry_after == "");
+}
+
+BOOST_AUTO_TEST_CASE(the_date_is_told) {
+    pair p(false);
+    auto const dated = p.get("/dated");
+    BOOST_TEST_REQUIRE(dated.has_value());
+    BOOST_TEST_REQUIRE(dated->date.has_value());
+    BOOST_TEST(*dated->date == 784111777000);
+    BOOST_TEST(!p.get("/")->date.has_value());
+}
+
+// By host and identity, and nothing is left of a pool that has ended.
+BOOST_AUTO_TEST_CASE(a_pool_tells_of_itself) {
+    pair p(true);
+    auto const labels = "host=\"127.0.0.1:" + std::to_string(p.where.port) + "\",identity=\"10000100\"";
+    auto const gauge = [&](char const* name) { return metrics::get_gauge(name, "", labels).value(); };
+    auto const counter = [&](char const* name) { return metrics::get_counter(name, "", labels).value(); };
+    client_limits limits;
+    limits.max_connections = 1;
+    http_client_options const options{limits, false, "10000100"};
+    auto const tls = make_client_tls({p.files.path("ca.pem"), {}});
+    url const origin{true, "127.0.0.1", p.where.port, ""};
+    p.client.emplace(p.context.get_executor(), origin, tls, options);
+    BOOST_TEST_REQUIRE(p.get("/").has_value());
+    BOOST_TEST(gauge("wxgate_pool_connections_open") == 1);
+    BOOST_TEST(gauge("wxgate_pool_connections_idle") == 1);
+    BOOST_TEST(counter("wxgate_pool_connections_opened_total") == 1U);
+    BOOST_TEST(counter("wxgate_pool_sessions_resumed_total") == 0U);
+
+    {
+        http_client second(p.context.get_executor(), origin, tls, options); // another worker's
+        BOOST_TEST(!p.run(second.warm(clock_type::now() + 5s)).failed());
+        BOOST_TEST(gauge("wxgate_pool_connections_open") == 2);
+    }
+    p.context.restart();
+    p.context.run_for(100ms);
+    BOOST_TEST(gauge("wxgate_pool_connections_open") == 1);
+    BOOST_TEST(gauge("wxgate_pool_connections_idle") == 1);
+
+    // One is busy, and the other has no time to wait for it.
+    std::optional<exchange_result> slow;
+    exchange_request q;
+    q.target = "/slow";
+    auto busy = p.client->exchange(std::move(q), clock_type::now() + 10s);
+    asio::co_spawn(p.context, std::move(busy), [&](std::exception_ptr, exchange_result r) {
+        slow = std::move(r);
+    });
+    auto const late = p.get("/", "x", false, 200ms);
+    BOOST_TEST_REQUIRE(!late.has_value());
+    BOOST_TEST((late.error().code == errc::pool_exhausted));
+    BOOST_TEST(counter("wxgate_pool_exhausted_total") == 1U);
+    BOOST_TEST(gauge("wxgate_pool_waiting") == 0);
+    BOOST_TEST(gauge("wxgate_pool_connections_idle") == 0);
+    while (!slow && p.context.run_one_for(20s) != 0) {
+    }
+    BOOST_TEST_REQUIRE(slow.has_value());
+
+    p.client->close();
+    BOOST_TEST(gauge("wxgate_pool_connections_open") == 0);
+    BOOST_TEST(gauge("wxgate_pool_connections_idle") == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_redirect_is_not_followed) {

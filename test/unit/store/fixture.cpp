@@ -132,7 +132,9 @@ batch insert(std::string key, std::int64_t n, value text) {
 }
 
 void wait_until_queue_is(std::int64_t size) {
-    auto const& queue = metrics::get_gauge("wxgate_store_queue", "Batches that wait for the store.");
+    auto const& queue = metrics::get_gauge(
+        "wxgate_store_queue", "Batches that wait for the store's writer, or its reader.", "queue=\"write\""
+    );
     auto const give_up = std::chrono::steady_clock::now() + std::chrono::seconds(30);
     while (queue.value() != size) {
         BOOST_REQUIRE(std::chrono::steady_clock::now() < give_up);

@@ -181,6 +181,17 @@ BOOST_AUTO_TEST_CASE(integrity_is_checked_beside_a_running_store) {
     BOOST_CHECK_THROW(check_integrity("sqlite:/nonexistent/w.db"), std::runtime_error);
 }
 
+BOOST_AUTO_TEST_CASE(the_schemas_version_is_told_beside_a_running_store) {
+    database_dir const dir;
+    auto const url = "sqlite:" + dir.file();
+    auto const s = dir.open();
+    BOOST_TEST(schema_version(url) == read(*s, "SELECT max(version) FROM schema_version").integer(0, 0));
+    BOOST_CHECK_THROW(schema_version("sqlite:/nonexistent/w.db"), std::runtime_error);
+    database_dir const other;
+    fill(other.file(), "this is no database, whatever its name says; it is long enough to be looked at");
+    BOOST_CHECK_THROW(schema_version("sqlite:" + other.file()), std::runtime_error);
+}
+
 BOOST_AUTO_TEST_CASE(damage_is_found) {
     database_dir const dir;
     {
@@ -192,6 +203,7 @@ BOOST_AUTO_TEST_CASE(damage_is_found) {
     bytes.replace(bytes.size() - 8192, 8192, std::string(8192, '\x7f'));
     fill(dir.file(), bytes);
     BOOST_TEST(check_integrity("sqlite:" + dir.file()) != "");
+    BOOST_TEST(check_integrity("sqlite:" + dir.file(), depth::quick) != "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
