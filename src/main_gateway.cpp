@@ -36,6 +36,7 @@ constexpr char const* help_text = R"(wxgate, a payment front door for WeChat Min
   wxgate serve --config FILE [--ready-file FILE]   run the gateway
   wxgate check --config FILE [--offline]           look at everything that serve would and ask WeChat, and say what
                                                    is wrong and what to do; --offline asks nobody
+  wxgate migrate --config FILE                     bring the store's schema to this version's
   wxgate reconcile --config FILE --date YYYYMMDD   compare WeChat's bill of a day with the store
   wxgate explain --key-file FILE [--sign-type MD5|HMAC-SHA256] FILE|-
                                                    show what a message's signature is made of (签名错误)
@@ -92,6 +93,13 @@ int check(po::variables_map const& options) {
     how.offline = options.count("offline") != 0;
     how.built_at = built_at();
     return gateway::check(*s, how) == 0 ? 0 : 1;
+}
+
+int migrate(po::variables_map const& options) {
+    auto const s = gateway::load_settings(options["config"].as<std::string>());
+    log::configure(log::level::warn, s->log_format);
+    gateway::migrate(*s);
+    return 0;
 }
 
 int reconcile(po::variables_map const& options) {
@@ -240,9 +248,8 @@ int run(int argc, char** argv) {
         return 0;
     }
     if (options.count("verb") == 0)
-        throw usage_error(
-            "which verb? serve, check, reconcile, explain, new-key or hash-password; see wxgate --help"
-        );
+        throw usage_error("which verb? serve, check, migrate, reconcile, explain, new-key or hash-password; "
+                          "see wxgate --help");
     auto const verb = options["verb"].as<std::string>();
     if (verb == "serve") {
         demand(options, {"config"}, {"ready-file"});
@@ -251,6 +258,10 @@ int run(int argc, char** argv) {
     if (verb == "check") {
         demand(options, {"config"}, {"offline"});
         return check(options);
+    }
+    if (verb == "migrate") {
+        demand(options, {"config"}, {});
+        return migrate(options);
     }
     if (verb == "reconcile") {
         demand(options, {"config", "date"}, {});
@@ -269,7 +280,7 @@ int run(int argc, char** argv) {
         return hash_password();
     }
     throw usage_error(
-        "\"" + verb + "\" is not a verb: serve, check, reconcile, explain, new-key or hash-password"
+        "\"" + verb + "\" is not a verb: serve, check, migrate, reconcile, explain, new-key or hash-password"
     );
 }
 

@@ -5,9 +5,11 @@
 #include "load/stage.hpp"
 
 #include <boost/json.hpp>
+#include <libpq-fe.h>
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <memory>
 #include <stdexcept>
@@ -42,9 +44,18 @@ database open(std::string const& file) {
     return db;
 }
 
+using count_and_sum = std::pair<std::int64_t, std::int64_t>;
+
+// $1 the mch_id, $2 and $3 what the numbers are between.
+constexpr char const* sum_of_paid =
+    "SELECT count(*), coalesce(sum(total_fee), 0) FROM orders WHERE mch_id = $1 AND out_trade_no >= $2 AND "
+    "out_trade_no < $3 AND trade_state IN ('SUCCESS', 'REFUND')";
+constexpr char const* sum_of_refunded =
+    "SELECT count(*), coalesce(sum(refund_fee), 0) FROM refunds WHERE mch_id = $1 AND out_trade_no >= $2 AND "
+    "out_trade_no < $3 AND refund_status = 'SUCCESS'";
+
 // How many, and their sum, of the rows whose order's number begins with `prefix`.
-std::pair<std::int64_t, std::int64_t>
-sum(sqlite3* db, std::string const& file, char const* sql, std::string_view prefix) {
+count_and_sum sum(sqlite3* db, std::string const& file, char const* sql, std::string_view prefix) {
     sqlite3_stmt* raw = nullptr;
     int const code = sqlite3_prepare_v2(db, sql, -1, &raw, nullptr);
     std::unique_ptr<sqlite3_stmt, sqlite_delete> const s(raw);
@@ -58,6 +69,28 @@ sum(sqlite3* db, std::string const& file, char const* sql, std::string_view pref
     if (sqlite3_step(raw) != SQLITE_ROW)
         fail(file, db);
     return {sqlite3_column_int64(raw, 0), sqlite3_column_int64(raw, 1)};
+}
+
+std::pair<count_and_sum, count_and_sum> sums_of_file(std::string const& file, std::string_view prefix) {
+    auto const db = open(file);
+    return {sum(db.get(), file, sum_of_paid, prefix), sum(db.get(), file, sum_of_refunded, prefix)};
+}
+
+count_and_sum sum(PGconn* db, char const* sql, std::string_view prefix) {
+    std::string const first(prefix);
+    auto const behind = first + '\x7f';
+    std::array<char const*, 3> const params = {stage_mch_id, first.c_str(), behind.c_str()};
+    std::unique_ptr<PGresult, void (*)(PGresult*)> const r(
+        PQexecParams(db, sql, 3, nullptr, params.data(), nullptr, nullptr, 0), PQclear
+    );
+    if (PQresultStatus(r.get()) != PGRES_TUPLES_OK)
+        throw std::runtime_error(std::string("the database: ") + PQerrorMessage(db));
+    return {std::stoll(PQgetvalue(r.get(), 0, 0)), std::stoll(PQgetvalue(r.get(), 0, 1))};
+}
+
+std::pair<count_and_sum, count_and_sum> sums_of_database(std::string const& url, std::string_view prefix) {
+    std::unique_ptr<PGconn, void (*)(PGconn*)> const db(PQconnectdb(url.c_str()), PQfinish);
+    return {sum(db.get(), sum_of_paid, prefix), sum(db.get(), sum_of_refunded, prefix)};
 }
 
 std::string_view text_of(json::object const& o, char const* name) {
@@ -109,27 +142,14 @@ money_check look(stage const& s, receiver const* to, std::string_view prefix) {
 
 } // namespace
 
-money money_in_store(std::string const& sqlite_file, std::string_view prefix) {
-    auto const db = open(sqlite_file);
-    auto const [payments, paid] = sum(
-        db.get(),
-        sqlite_file,
-        "SELECT count(*), coalesce(sum(total_fee), 0) FROM orders WHERE mch_id = ?1 AND out_trade_no >= ?2 "
-        "AND out_trade_no < ?3 AND trade_state IN ('SUCCESS', 'REFUND')",
-        prefix
-    );
-    auto const [refunds, refunded] = sum(
-        db.get(),
-        sqlite_file,
-        "SELECT count(*), coalesce(sum(refund_fee), 0) FROM refunds WHERE mch_id = ?1 AND out_trade_no >= "
-        "?2 AND out_trade_no < ?3 AND refund_status = 'SUCCESS'",
-        prefix
-    );
+money money_in_store(std::string const& store, std::string_view prefix) {
+    auto const [paid, refunded] =
+        is_database(store) ? sums_of_database(store, prefix) : sums_of_file(store, prefix);
     money m;
-    m.payments = static_cast<std::uint64_t>(payments);
-    m.paid = paid;
-    m.refunds = static_cast<std::uint64_t>(refunds);
-    m.refunded = refunded;
+    m.payments = static_cast<std::uint64_t>(paid.first);
+    m.paid = paid.second;
+    m.refunds = static_cast<std::uint64_t>(refunded.first);
+    m.refunded = refunded.second;
     return m;
 }
 

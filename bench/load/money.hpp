@@ -26,9 +26,9 @@ struct money {
 };
 
 /// Of the orders whose number begins with `prefix` ("": all), paid ones and their refunds that succeeded. The
-/// gateway may be running: the file is opened for reading only and not checkpointed. Throws
-/// std::runtime_error.
-money money_in_store(std::string const& sqlite_file, std::string_view prefix);
+/// gateway may be running: the file is opened for reading only and not checkpointed. `store` is a SQLite
+/// file, or postgresql://…. Throws std::runtime_error.
+money money_in_store(std::string const& store, std::string_view prefix);
 
 /// The same of the sandbox's ledger, by GET /control/ledger. Throws std::runtime_error.
 money money_in_sandbox(host_port const& control, std::string_view prefix);

@@ -117,6 +117,8 @@ history waiting_orders(stage const& s, std::uint64_t count, std::string const& t
 }
 
 void fill(stage& s, history const& orders) {
+    if (is_database(s.store_file()))
+        throw usage_error("--store: the orders of this verb are written into a SQLite file");
     if (!s.stop_gateway())
         throw std::runtime_error("the gateway did not stop as it should");
     auto const count = static_cast<double>(orders.options().count);

@@ -70,6 +70,10 @@ unsigned cores() {
 
 } // namespace
 
+bool is_database(std::string_view store) noexcept {
+    return store.starts_with("postgresql://") || store.starts_with("postgres://");
+}
+
 std::string own_program() {
     std::array<char, PATH_MAX> path{};
     auto const n = ::readlink("/proc/self/exe", path.data(), path.size());
@@ -93,7 +97,7 @@ void add_stage_options(po::options_description& to) {
     to.add_options()
         ("threads", po::value<unsigned>()->value_name("N"), "the gateway's threads (one a core)")
         ("sign-type", text("TYPE"), "MD5 or HMAC-SHA256 (that)")
-        ("store", text("FILE"), "its SQLite file, which is used and kept (a fresh one)")
+        ("store", text("FILE|URL"), "its SQLite file, which is used and kept (a fresh one), or postgresql://…")
         ("dir", text("DIR"), "where the scratch folder is made, on a real disk ($TMPDIR, or here)")
         ("keep", "keep the scratch folder")
         ("bin", text("DIR"), "where wxgate and wxgate-sandbox are (beside this program)")
@@ -141,8 +145,12 @@ stage::stage(stage_options options) : options_(std::move(options)) {
     if (options_.threads == 0)
         options_.threads = cores();
     folder_.emplace(options_.dir, options_.keep);
-    store_file_ = options_.store.empty() ? folder_->path("wxgate.db")
-                                         : std::filesystem::absolute(options_.store).string();
+    if (options_.store.empty())
+        store_file_ = folder_->path("wxgate.db");
+    else if (is_database(options_.store))
+        store_file_ = options_.store;
+    else
+        store_file_ = std::filesystem::absolute(options_.store).string();
     merchant_.appid = stage_appid;
     merchant_.mch_id = stage_mch_id;
     merchant_.api_key = random_alnum(32);
@@ -224,7 +232,8 @@ void stage::write_gateway_config() {
     auto text = with_more(
         "server", {{"listen", listen}, {"admin_listen", admin}, {"threads", std::to_string(options_.threads)}}
     );
-    text += section("log", {{"level", "warn"}}) + section("store", {{"url", "sqlite:" + store_file_}});
+    text += section("log", {{"level", "warn"}}) +
+            section("store", {{"url", (is_database(store_file_) ? "" : "sqlite:") + store_file_}});
     text += with_more(
         "upstream",
         {{"url", upstream_url_}, {"backup_url", ""}, {"login_url", upstream_url_}, {"ca_file", ca_file_}}
@@ -335,6 +344,10 @@ void stage::describe(report& r) const {
     }
     add("gateway", "own, " + std::to_string(options_.threads) + " threads, TLS upstream to its own sandbox");
     add("sign_type", options_.sign_type);
+    if (is_database(store_file_)) { // whose URL may hold a password
+        add("store", "PostgreSQL");
+        return;
+    }
     add("store", options_.store.empty() ? "SQLite, fresh" : "SQLite, " + options_.store);
     if (in_memory_only(std::filesystem::path(store_file_).parent_path().string()))
         r.warnings.emplace_back(

@@ -15,6 +15,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace wxgate::bench {
@@ -27,9 +28,10 @@ inline constexpr char const* stage_appid = "wx2421b1c4370ec43b";
 
 struct stage_options {
     // ---- from the command line (add_stage_options)
-    std::string bin;      // folder of the programs; "": this program's own
-    std::string dir;      // where the scratch folder is made; "": $TMPDIR or here, see scratch.hpp
-    std::string store;    // SQLite file that is used and kept; "": a fresh one in the scratch folder
+    std::string bin; // folder of the programs; "": this program's own
+    std::string dir; // where the scratch folder is made; "": $TMPDIR or here, see scratch.hpp
+    std::string
+        store; // SQLite file (used and kept) or postgresql://…; "": a fresh file in the scratch folder
     bool keep = false;    // the scratch folder
     unsigned threads = 0; // of the gateway (server.threads); 0: one a core
     std::string sign_type = "HMAC-SHA256";
@@ -94,7 +96,8 @@ public:
 
     std::vector<stage_operator> const& operators() const noexcept { return operators_; }
 
-    std::string const& store_file() const noexcept { return store_file_; } // "" when it is not known
+    /// A SQLite file, or the URL of a PostgreSQL database (is_database()); "" when it is not known.
+    std::string const& store_file() const noexcept { return store_file_; }
 
     std::string const& upstream_url() const noexcept { return upstream_url_; }
 
@@ -137,6 +140,9 @@ private:
     std::optional<child> sandbox_;
     std::optional<child> gateway_;
 };
+
+/// True for postgresql://….
+bool is_database(std::string_view store) noexcept;
 
 /// This program's folder and file.
 std::string own_program();

@@ -135,13 +135,37 @@ void check_schema(findings& out, settings const& s) {
     auto const text = "store.url: schema " + std::to_string(have);
     if (have > newest)
         out.bad(text + " is of a newer wxgate", "start that one; this one knows " + std::to_string(newest));
+    else if (have < newest && store::is_server(s.store_url)) // others may be at work on it
+        out.bad(text + " is older than this wxgate's " + std::to_string(newest), "run wxgate migrate");
     else if (have < newest)
         out.good(text + ", which the next start brings to " + std::to_string(newest));
     else
         out.good(text);
 }
 
+// On a server. Its URL may hold a password, so it is shown by its name.
+void check_database(findings& out, settings const& s) {
+    try {
+        auto const where = "store.url: " + store::display_name(s.store_url);
+        if (store::schema_version(s.store_url) == 0)
+            return out.good(where + " can be reached; the next start makes its tables");
+        auto const problem = store::check_integrity(s.store_url);
+        if (problem.empty())
+            out.good(where + " can be reached, and its triggers and indexes are in force");
+        else
+            out.warn(where + ": " + problem, "enable the triggers again, and make the indexes anew: REINDEX");
+        check_schema(out, s);
+    } catch (std::exception const& e) {
+        out.bad(
+            std::string("store.url: ") + e.what(),
+            "see that the server runs, that this host may reach it, and that the user and password are right"
+        );
+    }
+}
+
 void check_store(findings& out, settings const& s) {
+    if (store::is_server(s.store_url))
+        return check_database(out, s);
     std::filesystem::path const file(s.store_url.substr(s.store_url.find(':') + 1));
     std::error_code ec;
     if (!std::filesystem::exists(file, ec))

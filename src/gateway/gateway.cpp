@@ -82,6 +82,15 @@ net::address bind(char const* key, net::address const& where, F listen) {
     }
 }
 
+// A database that other gateways may be using is not changed by the start of one: that is `wxgate migrate`.
+std::shared_ptr<store::store> open_store(settings const& s) {
+    store::store_options options;
+    options.url = s.store_url;
+    options.migrations = ledger::migrations();
+    options.upgrade = false;
+    return store::open(std::move(options));
+}
+
 // The process: the signals on its own thread, the work on the workers'.
 class process {
 public:
@@ -91,7 +100,9 @@ public:
         for (auto const& w : values.warnings)
             log::warn(w);
         net::self_test(*net::make_client_tls({values.upstream.ca_file, {}}));
-        shared_.store = store::open({values.store_url, {}, ledger::migrations()});
+        shared_.store = open_store(values);
+        if (shared_.store->shared())
+            shared_.lease_prefix = values.node + '/';
         shared_.refund_limits = values.refund_limits;
         shared_.resolver_limits = values.resolver_limits;
         shared_.webhook_limits = values.webhook_limits;

@@ -21,6 +21,10 @@ struct check_options {
 /// `wxgate check`: prints a line per finding, with what to do about it; the number of those that are broken.
 int check(settings const& s, check_options const& how);
 
+/// `wxgate migrate`: brings the store's schema to this program's, beside running gateways of the version
+/// before when it is a PostgreSQL database. Prints a line. Throws std::runtime_error with one line.
+void migrate(settings const& s);
+
 /// `wxgate reconcile`: compares WeChat's bills of a day with the store, also beside a running gateway. Prints
 /// a line per difference and one per bill; true when all agree. Throws std::runtime_error with one line when
 /// not all could be compared.

@@ -8,7 +8,10 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <set>
 #include <sstream>
 #include <thread>
@@ -115,15 +118,33 @@ void read_log(section s, settings& out) {
     s.finish();
 }
 
-// sqlite:FILE, the file relative to the configuration, like every path.
+// The same at each start of this gateway, and no other's.
+std::string usual_node(settings const& s) {
+    std::array<char, 256> host{};
+    if (gethostname(host.data(), host.size() - 1) != 0)
+        host[0] = '\0';
+    return std::string(host.data()) + ':' + std::to_string(s.listen.port);
+}
+
+// sqlite:FILE, the file relative to the configuration, like every path; or a PostgreSQL database, whose URL
+// may hold a password and is not repeated.
 void read_store(section s, settings& out) {
     auto const url = s.text("url", "sqlite:wxgate.db");
     if (url.starts_with("sqlite:") && url.size() > 7)
         out.store_url = "sqlite:" + s.relative(url.substr(7));
-    else if (url.starts_with("postgresql://"))
-        s.fail("url", "this program was built without PostgreSQL; use sqlite:FILE");
+    else if (url.starts_with("postgresql://") || url.starts_with("postgres://"))
+        out.store_url = url;
     else
-        s.fail("url", "\"" + url + "\" is not a store; write sqlite:FILE");
+        s.fail(
+            "url",
+            "\"" + url.substr(0, url.find(':')) +
+                ":\" is not a store; write sqlite:FILE or postgresql://user:password@host:port/database"
+        );
+    out.node = s.text("node", "");
+    if (out.node.empty())
+        out.node = usual_node(out);
+    if (out.node.size() > 200 || has_control(out.node) || out.node.find('/') != std::string::npos)
+        s.fail("node", "is a name of up to 200 bytes without a slash");
     s.finish();
 }
 

@@ -92,6 +92,7 @@ struct settings {
     log::level log_level = log::level::info;
     log::format log_format = log::format::json;
     std::string store_url;
+    std::string node; // this gateway's name among those of one database
     client_options upstream;
     std::map<std::string, merchant, std::less<>> merchants;
     std::vector<api_key> api_keys;

@@ -63,6 +63,9 @@ struct shared_state {
     wxgate::resolver_limits resolver_limits;
     wxgate::webhook_limits webhook_limits;
     wxgate::reconcile_limits reconcile_limits;
+    /// What the names of this gateway's leases begin with; "" when it has the store to itself. Those of a
+    /// process before it are forgotten at the start.
+    std::string lease_prefix;
     ledger::audience audience;
     latency_series latency;
     notice_board board; // what one coroutine tells the others, by name

@@ -81,7 +81,11 @@ public:
     /// when it carries none now.
     virtual std::optional<unix_ms> reserve(std::string const& merchant) = 0;
 
-    /// Delivers a message that is durable, leased to its own id until then.
+    /// What the names of those who have leases begin with in this process; "" when it has the store to
+    /// itself.
+    virtual std::string lease_prefix() const { return {}; }
+
+    /// Delivers a message that is durable, leased to its own id, behind lease_prefix(), until then.
     virtual void carry(webhook_message message, unix_ms until) = 0;
 };
 

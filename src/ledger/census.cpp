@@ -18,44 +18,41 @@ awaitable<result<census>> take_census(store::store& s, unix_ms now, std::int64_t
     store::batch b;
     b.push_back(
         {"SELECT COUNT(*), MIN(due_at) FROM (SELECT due_at FROM orders WHERE due_at <= $1 ORDER BY due_at "
-         "LIMIT $2) AS "
-         "some",
+         "LIMIT $2) AS counted",
          {now, census_bound}}
     );
     b.push_back(
         {"SELECT COUNT(*), MIN(due_at) FROM (SELECT due_at FROM refunds WHERE due_at <= $1 ORDER BY due_at "
-         "LIMIT $2) AS "
-         "some",
+         "LIMIT $2) AS counted",
          {now, census_bound}}
     );
     b.push_back(
         {"SELECT COUNT(*), MIN(created_at) FROM (SELECT created_at FROM refunds WHERE refund_status = "
          "'REQUESTED' "
-         "ORDER BY created_at LIMIT $1) AS some",
+         "ORDER BY created_at LIMIT $1) AS counted",
          {census_bound}}
     );
     b.push_back(
         {"SELECT COUNT(*), MIN(created_at) FROM (SELECT created_at FROM refunds WHERE due_at IS NOT NULL AND "
          "tries >= "
-         "$1 LIMIT $2) AS some",
+         "$1 LIMIT $2) AS counted",
          {stuck, census_bound}}
     );
     b.push_back(
         {"SELECT COUNT(*), MIN(created_at) FROM (SELECT created_at FROM anomalies WHERE settled_at IS NULL "
          "ORDER BY "
-         "created_at LIMIT $1) AS some",
+         "created_at LIMIT $1) AS counted",
          {census_bound}}
     );
     b.push_back(
         {"SELECT COUNT(*), MIN(created_at) FROM (SELECT created_at FROM outbox WHERE due_at IS NOT NULL "
-         "LIMIT $1) AS "
-         "some",
+         "LIMIT $1) AS counted",
          {census_bound}}
     );
     b.push_back(
         {"SELECT COUNT(*), MIN(created_at) FROM (SELECT created_at FROM outbox WHERE state = 'failed' ORDER "
          "BY "
-         "created_at LIMIT $1) AS some",
+         "created_at LIMIT $1) AS counted",
          {census_bound}}
     );
     auto const r = co_await s.read(std::move(b));

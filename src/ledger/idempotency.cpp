@@ -1,5 +1,7 @@
 #include "ledger/idempotency.hpp"
 
+#include "ledger/leases.hpp"
+
 namespace wxgate::ledger {
 
 namespace {
@@ -22,12 +24,14 @@ awaitable<result<key_claim>> idempotency_keys::claim(
     b.push_back(
         {"INSERT INTO idempotency_keys (merchant, key, request_hash, number, done, owner, "
          "locked_until, created_at) "
-         "VALUES ($1, $2, $3, $4, 0, $5, $6, $7) ON CONFLICT (merchant, key) DO UPDATE SET owner = "
+         "VALUES ($1, $2, $3, $4, 0, $5, " WXGATE_NOW "$7"
+         " + $6, $7) ON CONFLICT (merchant, key) DO "
+         "UPDATE SET owner = "
          "excluded.owner, "
          "locked_until = excluded.locked_until WHERE idempotency_keys.request_hash = excluded.request_hash "
          "AND "
-         "idempotency_keys.done = 0 AND idempotency_keys.locked_until < $7",
-         {merchant, key, request_hash, std::move(number), owner, locked_until, now}}
+         "idempotency_keys.done = 0 AND idempotency_keys.locked_until < " WXGATE_NOW "$7",
+         {merchant, key, request_hash, std::move(number), owner, locked_until - now, now}}
     );
     b.push_back(
         {"SELECT request_hash, number, done, owner FROM idempotency_keys WHERE merchant = $1 AND key = "

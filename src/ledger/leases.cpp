@@ -5,8 +5,7 @@
 namespace wxgate::ledger {
 
 store::statement claim_of(std::string_view sql, std::string owner, milliseconds lease, std::int64_t most) {
-    auto const now = now_ms();
-    return {sql, {std::move(owner), now, now + lease.count(), most}};
+    return {sql, {std::move(owner), now_ms(), lease.count(), most}};
 }
 
 awaitable<result<std::optional<unix_ms>>> earliest_due(store::store& s, store::batch b) {

@@ -304,7 +304,7 @@ orders::apply_and_tell(store::statement update, order_key key, std::string type,
     b.push_back(std::move(update));
     b.push_back(insert_event(key, id, type, why));
     if (held)
-        b.push_back(hand_over_of_order(key, id, *held, why));
+        b.push_back(hand_over_of_order(key, id, *held, why, courier_->lease_prefix()));
     else if (tell.hears())
         tell.add(b, tell_of_order(key, id, why));
     b.push_back(select_order(key));
@@ -432,8 +432,8 @@ awaitable<result<void>> orders::postpone(order_key key, order_look look, unix_ms
     );
 }
 
-awaitable<result<void>> orders::forget_leases() {
-    return write_only(store_, {WXGATE_FORGET_LEASES("orders"), {}});
+awaitable<result<void>> orders::forget_leases(std::string of) {
+    return write_only(store_, {WXGATE_FORGET_LEASES("orders"), {std::move(of)}});
 }
 
 } // namespace wxgate::ledger

@@ -148,7 +148,9 @@ public:
     /// event.
     awaitable<result<void>> postpone(order_key key, order_look look, unix_ms due_at, std::int64_t tries);
 
-    awaitable<result<void>> forget_leases();
+    /// Forgets the leases of those whose names begin with `of`: of a process that is gone. "": of all, where
+    /// no other process uses the store.
+    awaitable<result<void>> forget_leases(std::string of = {});
 
 private:
     awaitable<result<change>> pay_late(order_key key, payment p, cause why);

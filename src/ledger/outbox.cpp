@@ -117,7 +117,8 @@ std::optional<webhook_state> parse_webhook_state(std::string_view text) noexcept
 }
 
 // $1 mch_id, $2 out_trade_no, $3 event, $4 the trace that a caller gave, $5 the one begun here; what is
-// leased has its lease's end as $6. (For IN with more than two SQLite makes a table, each time.)
+// leased has its lease's length as $6, now as $7, and as $8 what the name of who has it begins with. (For IN
+// with more than two SQLite makes a table, each time.)
 #define WXGATE_TELL_OF_ORDER(more_columns, more_values)                                                      \
     "INSERT INTO outbox (id, merchant, mch_id, type, out_trade_no, order_version, trade_state, openid, "     \
     "prepay_id, transaction_id, paid_at, refunded_fee, due_at, created_at, trace" more_columns               \
@@ -134,11 +135,24 @@ store::statement tell_of_order(order_key const& key, std::string const& id, caus
         {key.mch_id, key.out_trade_no, id, given_trace(why.trace), begun_trace(why.trace)}};
 }
 
-store::statement
-hand_over_of_order(order_key const& key, std::string const& id, unix_ms until, cause const& why) {
+store::statement hand_over_of_order(
+    order_key const& key, std::string const& id, unix_ms until, cause const& why, std::string const& prefix
+) {
+    auto const now = now_ms();
     return {
-        WXGATE_TELL_OF_ORDER(", lease_owner, lease_until", ", 'evt_' || last_event, $6"),
-        {key.mch_id, key.out_trade_no, id, given_trace(why.trace), begun_trace(why.trace), until}};
+        WXGATE_TELL_OF_ORDER(
+            ", lease_owner, lease_until",
+            ", $8 || 'evt_' || last_event, " WXGATE_NOW "$7"
+            " + $6"
+        ),
+        {key.mch_id,
+         key.out_trade_no,
+         id,
+         given_trace(why.trace),
+         begun_trace(why.trace),
+         until - now,
+         now,
+         prefix}};
 }
 
 webhook_message message_of(order as_it_was, std::string const& id, unix_ms at, wxgate::trace const& cause) {
@@ -317,8 +331,8 @@ awaitable<result<std::optional<webhook>>> outbox::redeliver(std::string id) {
     co_return found;
 }
 
-awaitable<result<void>> outbox::forget_leases() {
-    return write_only(store_, {WXGATE_FORGET_LEASES("outbox"), {}});
+awaitable<result<void>> outbox::forget_leases(std::string of) {
+    return write_only(store_, {WXGATE_FORGET_LEASES("outbox"), {std::move(of)}});
 }
 
 } // namespace wxgate::ledger

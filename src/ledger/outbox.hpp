@@ -82,7 +82,9 @@ public:
     /// Pending again and due at once, whatever it was. Nothing when there is none of this id.
     awaitable<result<std::optional<webhook>>> redeliver(std::string id);
 
-    awaitable<result<void>> forget_leases();
+    /// Forgets the leases of those whose names begin with `of`: of a process that is gone. "": of all, where
+    /// no other process uses the store.
+    awaitable<result<void>> forget_leases(std::string of = {});
 
 private:
     store::store& store_;
@@ -93,9 +95,10 @@ private:
 /// and only when none did under the one that was begun here.
 store::statement tell_of_order(order_key const& key, std::string const& id, cause const& why);
 
-/// The same, leased to its own id until then.
-store::statement
-hand_over_of_order(order_key const& key, std::string const& id, unix_ms until, cause const& why);
+/// The same, leased to its own id, behind `prefix`, until then.
+store::statement hand_over_of_order(
+    order_key const& key, std::string const& id, unix_ms until, cause const& why, std::string const& prefix
+);
 
 /// What that wrote: the order as it was then, the event, its time and the trace of what caused it.
 webhook_message message_of(order as_it_was, std::string const& id, unix_ms at, wxgate::trace const& cause);

@@ -4,6 +4,7 @@
 #include "base/ids.hpp"
 #include "base/text.hpp"
 #include "ledger/cells.hpp"
+#include "ledger/leases.hpp"
 #include "ledger/refund_states.hpp"
 
 #include <algorithm>
@@ -89,19 +90,23 @@ constexpr std::string_view refunds_in_no_bill =
 #define WXGATE_DROP(than)                                                                                    \
     "UPDATE bills SET complete = 0 WHERE mch_id = $1 AND bill_date " than " $2 AND complete = 1 AND NOT "    \
     "EXISTS (SELECT 1 FROM daily_work AS w WHERE w.name = $3 AND w.day = bills.bill_date AND w.lease_until " \
-    ">= $4)"
+    ">= " WXGATE_NOW "$4"                                                                                    \
+    ")"
 #define WXGATE_REMOVE(than)                                                                                  \
     "DELETE FROM bill_rows WHERE mch_id = $1 AND (bill_date, kind, number) IN (SELECT bill_date, kind, "     \
     "number FROM bill_rows WHERE mch_id = $1 AND bill_date " than " $2 AND NOT EXISTS (SELECT 1 FROM "       \
-    "daily_work AS w WHERE w.name = $3 AND w.day = bill_rows.bill_date AND w.lease_until >= $4) LIMIT $5) "  \
-    "RETURNING number"
+    "daily_work AS w WHERE w.name = $3 AND w.day = bill_rows.bill_date AND w.lease_until >= " WXGATE_NOW     \
+    "$4"                                                                                                     \
+    ") LIMIT $5) RETURNING number"
 
-// What came from outside as it may stand in our JSON.
+// What came from outside as it may stand in our JSON, and in every store (PostgreSQL's texts are UTF-8
+// without NUL).
 std::string printable(std::string text) {
     if (!is_utf8(text))
         std::replace_if(
             text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; }, '?'
         );
+    std::replace(text.begin(), text.end(), '\0', '?');
     return text;
 }
 
@@ -326,14 +331,14 @@ store::statement reconciliation::stage(bill_row const& r) const {
         {mch_id_,
          day_.date,
          text(kind),
-         refund ? r.out_refund_no : r.out_trade_no,
-         r.appid,
-         r.out_trade_no,
-         r.transaction_id,
-         r.trade_state,
+         printable(refund ? r.out_refund_no : r.out_trade_no),
+         printable(r.appid),
+         printable(r.out_trade_no),
+         printable(r.transaction_id),
+         printable(r.trade_state),
          refund ? r.refund_fee.count() : r.total_fee.count(),
-         text_or_null(r.refund_id),
-         text_or_null(r.refund_status),
+         text_or_null(printable(r.refund_id)),
+         text_or_null(printable(r.refund_status)),
          mine_.name,
          mine_.owner}};
 }

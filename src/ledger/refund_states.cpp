@@ -65,7 +65,7 @@ std::string sources_of(refund_status to) {
     for (auto const from : all_refund_statuses)
         if (may_move(from, to))
             append(list, from);
-    return list;
+    return list.empty() ? "NULL" : list; // PostgreSQL knows no empty list
 }
 
 } // namespace wxgate::ledger

@@ -410,11 +410,13 @@ awaitable<result<refund_change>> refunds::begin_attempt(refund_key key, std::str
     std::string const id = make_id();
     store::statement begin{
         WXGATE_UPDATE_REFUND "in_doubt = 1, attempts = attempts + 1" WXGATE_THIS_REFUND
+                             // The order's minute is another row's: locked, it is as it will be written.
                              "AND refund_status = 'APPROVED' AND in_doubt = 0 AND lease_owner = $6 AND "
-                             "lease_until >= $5 AND EXISTS "
+                             "lease_until >= " WXGATE_NOW "$5"
+                             " AND EXISTS "
                              "(SELECT 1 FROM orders AS o WHERE o.mch_id = $1 AND o.out_trade_no = "
-                             "refunds.out_trade_no AND (o.next_refund_at <= $5 OR o.last_refund = $2)) "
-                             "RETURNING version",
+                             "refunds.out_trade_no AND (o.next_refund_at <= $5 OR o.last_refund = $2) "
+                             "/*pg FOR UPDATE*/) RETURNING version",
         common(key, id)};
     begin.params.emplace_back(owner);
     store::batch b;
@@ -509,14 +511,15 @@ refunds::postpone(refund_key key, refund_look look, unix_ms due_at, std::int64_t
 awaitable<result<void>> refunds::retry_certificate(std::string mch_id) {
     return write_only(
         store_,
-        // The plus keeps SQLite off the key: what is due is few, the refunds of an mch_id are many.
-        {"UPDATE refunds SET due_at = $2 WHERE +mch_id = $1 AND err_code = 'refund_tls' AND due_at > $2",
+        // An expression, which keeps SQLite off the key: what is due is few, the refunds of an mch_id are
+        // many.
+        {"UPDATE refunds SET due_at = $2 WHERE mch_id || '' = $1 AND err_code = 'refund_tls' AND due_at > $2",
          {std::move(mch_id), now_ms()}}
     );
 }
 
-awaitable<result<void>> refunds::forget_leases() {
-    return write_only(store_, {WXGATE_FORGET_LEASES("refunds"), {}});
+awaitable<result<void>> refunds::forget_leases(std::string of) {
+    return write_only(store_, {WXGATE_FORGET_LEASES("refunds"), {std::move(of)}});
 }
 
 std::vector<store::statement>

@@ -143,8 +143,9 @@ public:
     /// Makes due at once what waits for this mch_id's certificate.
     awaitable<result<void>> retry_certificate(std::string mch_id);
 
-    /// Forgets all leases: those of a process that is gone, where no other process uses the store.
-    awaitable<result<void>> forget_leases();
+    /// Forgets the leases of those whose names begin with `of`: of a process that is gone. "": of all, where
+    /// no other process uses the store.
+    awaitable<result<void>> forget_leases(std::string of = {});
 
 private:
     awaitable<result<refund_change>>

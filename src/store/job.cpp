@@ -112,8 +112,11 @@ void job_queue::push(std::unique_ptr<job> j) {
             waiting_.add(1);
         }
     }
-    if (was_empty)
+    if (was_empty) {
         filled_.notify_one();
+        if (on_filled)
+            on_filled();
+    }
     if (!j)
         return;
     jobs refused;
@@ -128,14 +131,36 @@ bool job_queue::take(jobs& group, std::size_t max) {
         filled_.wait(lock, [this] { return closed_ || !queue_.empty(); });
         if (queue_.empty())
             return false;
-        auto const end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(max, queue_.size()));
-        std::move(queue_.begin(), end, std::back_inserter(group));
-        queue_.erase(queue_.begin(), end);
-        size_.store(queue_.size(), std::memory_order_relaxed);
+        move_out(group, max);
     }
+    give_out(group);
+    return true;
+}
+
+bool job_queue::try_take(jobs& group, std::size_t max) {
+    group.clear();
+    {
+        std::lock_guard const lock(mutex_);
+        if (queue_.empty())
+            return false;
+        move_out(group, max);
+    }
+    give_out(group);
+    return true;
+}
+
+/// Under the lock.
+void job_queue::move_out(jobs& group, std::size_t max) {
+    auto const end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(max, queue_.size()));
+    std::move(queue_.begin(), end, std::back_inserter(group));
+    queue_.erase(queue_.begin(), end);
+    size_.store(queue_.size(), std::memory_order_relaxed);
+}
+
+/// Without it.
+void job_queue::give_out(jobs& group) {
     waiting_.add(-static_cast<std::int64_t>(group.size()));
     post_completions(shed(group));
-    return true;
 }
 
 jobs job_queue::shed(jobs& group) const {

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -97,6 +98,13 @@ public:
     /// closed and empty, there will be no more.
     bool take(jobs& group, std::size_t max);
 
+    /// The same for an engine that does not wait: false when nothing is in line.
+    bool try_take(jobs& group, std::size_t max);
+
+    /// Called when a job has come into an empty line, by whoever brought it. Set before anybody does; may be
+    /// empty.
+    std::function<void()> on_filled;
+
     /// Jobs in line, as of a moment ago; without the lock.
     std::size_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
 
@@ -105,6 +113,8 @@ public:
 
 private:
     void push(std::unique_ptr<job> j);
+    void move_out(jobs& group, std::size_t max);
+    void give_out(jobs& group);
     jobs shed(jobs& group) const;
 
     std::size_t const max_size_;

@@ -1,6 +1,7 @@
 #include "store/store.hpp"
 
 #include "base/assert.hpp"
+#include "store/postgres/postgres_store.hpp"
 #include "store/sqlite_store.hpp"
 
 #include <stdexcept>
@@ -14,10 +15,8 @@ constexpr std::string_view sqlite_scheme = "sqlite:";
 /// FILE of sqlite:FILE. Throws std::runtime_error for any other URL, which it does not repeat: it may hold a
 /// password.
 std::string sqlite_file(std::string_view url) {
-    if (url.starts_with("postgresql:") || url.starts_with("postgres:"))
-        throw std::runtime_error("the store's URL: PostgreSQL is not built in yet; use sqlite:FILE");
     if (!url.starts_with(sqlite_scheme))
-        throw std::runtime_error("the store's URL is not of the form sqlite:FILE");
+        throw std::runtime_error("the store's URL is not of the form sqlite:FILE or postgresql://…");
     url.remove_prefix(sqlite_scheme.size());
     if (url.empty() || url.front() == ':' || url.find('\0') != std::string_view::npos)
         throw std::runtime_error("the store's URL sqlite:FILE names no file");
@@ -28,7 +27,42 @@ std::string sqlite_file(std::string_view url) {
     throw std::runtime_error("the store sqlite:" + file + ": " + e.what());
 }
 
+/// What `work` gives with the database's address.
+template <class F>
+auto with_postgres(std::string const& url, F work) {
+    postgres::address where(url);
+    std::string const name = where.name();
+    try {
+        return work(std::move(where));
+    } catch (std::exception const& e) {
+        throw std::runtime_error("the store " + name + ": " + e.what());
+    }
+}
+
+std::shared_ptr<store> open_postgres(store_options const& options) {
+    return with_postgres(options.url, [&](postgres::address where) -> std::shared_ptr<store> {
+        return std::make_shared<postgres::postgres_store>(std::move(where), options);
+    });
+}
+
+/// What `look` gives with a connection to it.
+template <class F>
+auto look_at_postgres(std::string const& url, F look) {
+    return with_postgres(url, [&](postgres::address const& where) {
+        auto const db = where.connect(postgres::role::schema, {}, std::chrono::seconds(5));
+        return look(db.get());
+    });
+}
+
 } // namespace
+
+bool is_server(std::string_view url) noexcept {
+    return url.starts_with("postgresql://") || url.starts_with("postgres://");
+}
+
+std::string display_name(std::string const& url) {
+    return is_server(url) ? postgres::address(url).name() : url;
+}
 
 bool rows::is_null(std::size_t row, std::size_t column) const {
     return std::holds_alternative<std::monostate>(at(row, column));
@@ -60,6 +94,8 @@ store_load store::load(std::chrono::steady_clock::time_point) const noexcept {
 }
 
 std::shared_ptr<store> open(store_options options) {
+    if (is_server(options.url))
+        return open_postgres(options);
     auto const file = sqlite_file(options.url);
     try {
         return std::make_shared<sqlite_store>(file, options);
@@ -69,6 +105,8 @@ std::shared_ptr<store> open(store_options options) {
 }
 
 std::string check_integrity(std::string const& url, depth how) {
+    if (is_server(url))
+        return look_at_postgres(url, postgres::find_damage);
     auto const file = sqlite_file(url);
     try {
         return check_sqlite(file, how);
@@ -78,6 +116,8 @@ std::string check_integrity(std::string const& url, depth how) {
 }
 
 std::int64_t schema_version(std::string const& url) {
+    if (is_server(url))
+        return look_at_postgres(url, postgres::version_of);
     auto const file = sqlite_file(url);
     try {
         return sqlite_schema_version(file);

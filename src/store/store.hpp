@@ -95,8 +95,14 @@ public:
     virtual ~store() = default;
 
     /// Runs the batch atomically and completes when it is durable (SQLite: WAL and synchronous=FULL, so after
-    /// fsync). Errors: store_constraint (this batch only; nothing of it is there), store_unavailable (nothing
-    /// is known to be there; write again with the same keys), store_overloaded (not tried), shutting_down.
+    /// fsync; PostgreSQL: after the commit's answer). Errors: store_constraint (this batch only; nothing of
+    /// it is there), store_unavailable (nothing is known to be there; write again with the same keys),
+    /// store_overloaded (not tried), shutting_down.
+    ///
+    /// With PostgreSQL a batch sees what others commit between its statements: a guard on a row that the
+    /// statement itself changes holds whatever they do (READ COMMITTED looks at the row again, under its
+    /// lock); one that looks at another table's row must lock it (FOR UPDATE, postgres/dialect.hpp) or be
+    /// backed by a unique key.
     virtual awaitable<result<results>> write(batch b) = 0;
 
     /// Runs statements that only read, on one snapshot. Errors: store_unavailable, store_overloaded,
@@ -106,6 +112,9 @@ public:
     /// False after a write failed for a reason that is the database's (full, read-only, I/O), until one
     /// succeeds.
     virtual bool healthy() const noexcept = 0;
+
+    /// True when other programs may be at work on the database at the same time: a lease in it may be theirs.
+    virtual bool shared() const noexcept { return false; }
 
     /// A cheap look, without a lock. An engine that tells nothing gives an empty one.
     virtual store_load load(std::chrono::steady_clock::time_point now) const noexcept;
@@ -117,7 +126,7 @@ public:
 };
 
 struct store_options {
-    std::string url; // sqlite:FILE
+    std::string url; // sqlite:FILE or postgresql://user:password@host:port/database
     store_limits limits;
     std::span<migration const> migrations;
     /// Opens the database also when another process has it, beside that one: for a program that does a piece
@@ -125,12 +134,21 @@ struct store_options {
     /// and its schema must be the newest already. When nobody has it, this is nothing but an open() that
     /// keeps the others away until it is closed.
     bool guest = false;
+    /// A PostgreSQL database whose schema is older is brought to the newest; without this it is refused, as
+    /// other programs may be at work on it. (An empty one is always filled; an SQLite file is one program's.)
+    bool upgrade = true;
 };
 
 /// Opens (and creates) the database, checks it, and brings its schema to the newest migration. Throws
 /// std::runtime_error with a line that says what is wrong: the file cannot be opened, is no database of ours,
 /// has a newer schema than this program, or fails its integrity check.
 std::shared_ptr<store> open(store_options options);
+
+/// The URL as it may be shown: without user and password.
+std::string display_name(std::string const& url);
+
+/// True for the URL of a database on a server, which several programs may use at once.
+bool is_server(std::string_view url) noexcept;
 
 enum class depth {
     quick, // every page, but not that indexes and tables agree
@@ -139,7 +157,8 @@ enum class depth {
 
 /// Reads the whole database and looks for damage; beside a running gateway, too, and changes nothing. "" when
 /// it is sound, else what was found, a finding a line. Takes as long as reading the file takes. Throws
-/// std::runtime_error when it cannot be opened or is not ours.
+/// std::runtime_error when it cannot be opened or is not ours. (PostgreSQL looks after its pages itself:
+/// there it is looked whether the schema's triggers and indexes are in force, whatever the depth.)
 std::string check_integrity(std::string const& url, depth how = depth::whole);
 
 /// The schema's version of a database that is there; 0 when it has none yet. Throws as check_integrity()

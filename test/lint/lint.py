@@ -381,7 +381,7 @@ def packages(tree):
     readme = tree.text("README.md")
     named = {}
     for number, line in enumerate(readme.splitlines(), 1):
-        m = re.match(r"\| `([a-z0-9.+-]+)` \| (build|run|test|check) \|", line)
+        m = re.match(r"\| `([a-z0-9.+-]+)` \| (build|run|test|check|cluster) \|", line)
         if m:
             named[m.group(1)] = number
     for package in listed.keys() - named.keys():

@@ -79,18 +79,17 @@ void read_ledger(api const& control, snapshot& s) {
 
 void read_store(database const& store, snapshot& s) {
     attempt(s, "orders", [&] {
-        for (auto const& row : store.rows(
-                 "SELECT mch_id, out_trade_no, merchant, trade_state, transaction_id, "
-                 "json_extract(metadata, '$.storm'), total_fee, refunded_fee, refund_reserved, version "
-                 "FROM orders"
-             )) {
+        for (auto const& row :
+             store.rows("SELECT mch_id, out_trade_no, merchant, trade_state, transaction_id, "
+                        "metadata, total_fee, refunded_fee, refund_reserved, version "
+                        "FROM orders")) {
             order_row o;
             o.mch_id = row[0];
             o.out_trade_no = row[1];
             o.merchant = row[2];
             o.trade_state = row[3];
             o.transaction_id = row[4];
-            o.token = row[5];
+            o.token = text_of(json::parse(row[5]), "storm");
             o.total_fee = integer(row[6]);
             o.refunded_fee = integer(row[7]);
             o.refund_reserved = integer(row[8]);

@@ -1,5 +1,6 @@
 // wxgate_storm: one storm, and its verdict. test/torture runs it.
 #include "storm.hpp"
+#include "support/postgres_schema.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -15,13 +16,14 @@ namespace {
 using namespace wxgate::test;
 
 constexpr char const* usage =
-    R"(usage: wxgate_storm --seed N --seconds S [--kills N] [--power-loss] [--drain S] [--plan]
+    R"(usage: wxgate_storm --seed N --seconds S [--kills N] [--power-loss] [--drain S] [--nodes N] [--plan]
 
   --seed N       decides everything that is planned (default 1)
   --seconds S    how long the storm lasts (default 10)
   --kills N      how often the gateway is ended (default: every two seconds)
   --power-loss   at each end, what was written and not synced is lost
   --drain S      how long the calm may take (default 120)
+  --nodes N      so many gateways on one database (1); PostgreSQL only, under conf/scratch-postgres run
   --plan         prints the plan, and does nothing
 
 Exit: 0 valid, 1 invalid or unknown, 2 wrong usage.
@@ -63,7 +65,8 @@ arguments parse(int argc, char** argv) {
             a.only_plan = true;
             continue;
         }
-        if (name != "--seed" && name != "--seconds" && name != "--kills" && name != "--drain")
+        if (name != "--seed" && name != "--seconds" && name != "--kills" && name != "--drain" &&
+            name != "--nodes")
             throw usage_error("unknown: " + name);
         if (i + 1 == argc)
             throw usage_error(name + " wants a number");
@@ -74,6 +77,8 @@ arguments parse(int argc, char** argv) {
             a.options.seconds = static_cast<int>(number(name, text, 86'400));
         else if (name == "--kills")
             a.options.kills = static_cast<int>(number(name, text, 100'000));
+        else if (name == "--nodes")
+            a.options.nodes = static_cast<int>(std::max(1ULL, number(name, text, 8)));
         else
             a.drain = static_cast<int>(number(name, text, 3600));
     }
@@ -81,6 +86,12 @@ arguments parse(int argc, char** argv) {
 }
 
 int storm(arguments const& a) {
+    if (a.options.nodes > 1 && !on_postgres())
+        throw usage_error(
+            "--nodes: several gateways want PostgreSQL: bash conf/scratch-postgres run wxgate_storm …"
+        );
+    if (a.options.power_loss && on_postgres())
+        throw usage_error("--power-loss is about SQLite's file");
     auto const p = make_plan(a.options);
     if (a.only_plan) {
         std::cout << describe(p);

@@ -81,6 +81,7 @@ struct plan_options {
     int seconds = 10;
     int kills = -1; // -1: one every two seconds
     bool power_loss = false;
+    int nodes = 1; // gateways on one database; more than one wants PostgreSQL
 };
 
 struct plan {

@@ -53,10 +53,11 @@ bool is_expected(deed what, reply const& r) {
 shop::shop(
     system_under_test const& system,
     std::vector<story> const& stories,
+    std::vector<std::uint16_t> gateways,
     record& seen,
     std::atomic<bool> const& stopping
 )
-    : system_(system), stories_(stories), seen_(seen), stopping_(stopping) {
+    : system_(system), stories_(stories), gateways_(std::move(gateways)), seen_(seen), stopping_(stopping) {
 }
 
 void shop::trade() {
@@ -156,13 +157,13 @@ void shop::pay(order_so_far const& o, deed what, std::string const& query) {
 
 void shop::look(order_so_far const& o, deed what, std::string const& query) {
     auto const r =
-        insist(what, soon, [&] { return key_of(o.plan.merchant).get("/v1/payments/" + o.number + query); });
+        insist(what, soon, [&] { return anywhere(o.plan.merchant).get("/v1/payments/" + o.number + query); });
     if (is_good(r.status))
         seen_.payment(o.plan.merchant, o.plan.token, r.parsed());
 }
 
 void shop::look_at_list(order_so_far const& o, deed what, std::string const& target) {
-    insist(what, soon, [&] { return key_of(o.plan.merchant).get(target); });
+    insist(what, soon, [&] { return anywhere(o.plan.merchant).get(target); });
 }
 
 void shop::close(order_so_far const& o) {
@@ -195,7 +196,7 @@ void shop::refund(order_so_far& o, int n) {
     else
         body["out_refund_no"] = plan.out_refund_no;
     keep_refund(o, n, insist(deed::refund, patience, [&] {
-                    return key_of(o.plan.merchant)
+                    return anywhere(o.plan.merchant)
                         .post("/v1/payments/" + o.number + "/refunds", body, headers);
                 }));
 }
@@ -232,7 +233,7 @@ void shop::look_at_refund(order_so_far const& o, int n) {
     if (found == o.refunds.end())
         return;
     auto const r = insist(deed::refund_sync, soon, [&] {
-        return key_of(o.plan.merchant).get("/v1/refunds/" + found->second + "?sync=1");
+        return anywhere(o.plan.merchant).get("/v1/refunds/" + found->second + "?sync=1");
     });
     if (is_good(r.status))
         seen_.refund(o.plan.merchant, r.parsed());
@@ -244,7 +245,7 @@ void shop::too_much(order_so_far const& o) {
     json::object const body = {
         {"refund_fee", o.plan.total_fee}, {"reason", purpose}, {"out_refund_no", "R-" + purpose}};
     auto const r = insist(deed::too_much, soon, [&] {
-        return key_of(o.plan.merchant).post("/v1/payments/" + o.number + "/refunds", body);
+        return anywhere(o.plan.merchant).post("/v1/payments/" + o.number + "/refunds", body);
     });
     if (is_good(r.status))
         seen_.refund(o.plan.merchant, r.parsed());
@@ -310,11 +311,20 @@ reply shop::as_operator(std::string const& name, std::string const& target, json
     return r;
 }
 
-api const& shop::key_of(std::string const& merchant) {
-    auto at = keys_.find(merchant);
+api const& shop::key_at(std::string const& merchant, std::uint16_t gateway) {
+    auto const place = std::pair(merchant, gateway);
+    auto at = keys_.find(place);
     if (at == keys_.end())
-        at = keys_.emplace(merchant, system_.with_key(merchant, true)).first;
+        at = keys_.emplace(place, api(gateway, system_.with_key(merchant).bearer(), true)).first;
     return at->second;
+}
+
+api const& shop::key_of(std::string const& merchant) {
+    return key_at(merchant, gateways_.front());
+}
+
+api const& shop::anywhere(std::string const& merchant) {
+    return key_at(merchant, gateways_[next_gateway_++ % gateways_.size()]);
 }
 
 } // namespace wxgate::test

@@ -7,19 +7,23 @@
 #include "support/system.hpp"
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace wxgate::test {
 
 class shop {
 public:
-    /// All of these must outlive trade().
+    /// All of these must outlive trade(). `gateways`: the ports of those that there are. At the first one the
+    /// shop makes and closes its orders; everything else goes to any.
     shop(
         system_under_test const& system,
         std::vector<story> const& stories,
+        std::vector<std::uint16_t> gateways,
         record& seen,
         std::atomic<bool> const& stopping
     );
@@ -62,13 +66,17 @@ private:
     static reply attempt(call const& make);
     void keep_refund(order_so_far& o, int n, reply const& r);
     reply as_operator(std::string const& name, std::string const& target, json::value const& body);
+    api const& key_at(std::string const& merchant, std::uint16_t gateway);
     api const& key_of(std::string const& merchant);
+    api const& anywhere(std::string const& merchant);
 
     system_under_test const& system_;
     std::vector<story> const& stories_;
+    std::vector<std::uint16_t> gateways_;
+    std::size_t next_gateway_ = 0;
     record& seen_;
     std::atomic<bool> const& stopping_;
-    std::map<std::string, api> keys_;
+    std::map<std::pair<std::string, std::uint16_t>, api> keys_;
     std::map<std::string, operator_client> operators_;
 };
 

@@ -4,6 +4,8 @@
 #include "evidence.hpp"
 #include "power.hpp"
 #include "shop.hpp"
+#include "support/gateway_beside.hpp"
+#include "support/store_proxy.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -88,7 +90,10 @@ std::string listed(std::vector<std::string> const& all) {
 class storm {
 public:
     storm(plan const& p, milliseconds drain)
-        : plan_(p), drain_(drain), random_(p.receiver_seed), system_(options()), calls_(keys()) {
+        : plan_(p), drain_(drain), random_(p.receiver_seed), proxy_(make_proxy()), system_(options()),
+          calls_(keys()) {
+        for (int i = 1; i < plan_.options.nodes; ++i)
+            others_.emplace_back(system_, "node" + std::to_string(i + 1));
         shop_hooks_.behave(moody(plan_.receiver_seed));
         rival_hooks_.behave(moody(plan_.receiver_seed + 1));
     }
@@ -112,6 +117,30 @@ public:
 private:
     // ---- the system -------------------------------------------------------------------------------------
 
+    // Between the gateways and a PostgreSQL server.
+    static std::unique_ptr<store_proxy> make_proxy() {
+        if (!on_postgres())
+            return nullptr;
+        std::string const url = postgres_url();
+        auto const port = std::stoul(url.substr(url.rfind(':') + 1));
+        return std::make_unique<store_proxy>(static_cast<std::uint16_t>(port));
+    }
+
+    void go_through_proxy(gateway_config& c) const {
+        auto const at = c.store.find("@127.0.0.1:") + std::string("@127.0.0.1:").size();
+        c.store.replace(at, c.store.find('/', at) - at, std::to_string(proxy_->port()));
+    }
+
+    std::vector<std::uint16_t> gateways_from(std::size_t first) const {
+        std::vector<std::uint16_t> ports = {system_.port()};
+        for (auto const& each : others_)
+            ports.push_back(each.port());
+        std::rotate(
+            ports.begin(), ports.begin() + static_cast<std::ptrdiff_t>(first % ports.size()), ports.end()
+        );
+        return ports;
+    }
+
     system_options options() {
         system_options o;
         o.time_scale = 60;
@@ -124,6 +153,8 @@ private:
                 {"poor_retry", "400ms"},
                 {"certificate_retry", "1s"}};
             c.background.emplace_back("time_scale", "60");
+            if (proxy_)
+                go_through_proxy(c);
             for (auto const& [name, hooks] :
                  {std::pair("shop", &shop_hooks_), std::pair("rival", &rival_hooks_)}) {
                 auto& m = merchant_of(c, name);
@@ -181,7 +212,7 @@ private:
     void blow() {
         std::list<shop> shops;
         for (auto const& stories : plan_.shops)
-            shops.emplace_back(system_, stories, seen_, stopping_);
+            shops.emplace_back(system_, stories, gateways_from(shops.size()), seen_, stopping_);
         std::vector<std::jthread> threads;
         stop_trading const at_the_end{stopping_}; // before the threads are joined
         for (auto& each : shops)
@@ -204,6 +235,7 @@ private:
             if (i < plan_.interruptions.size() && plan_.interruptions[i].at <= at)
                 interrupt(plan_.interruptions[i++]);
             look_after_it();
+            look_after_the_others();
             if (steady::now() >= next_look) {
                 calls_.look(system_.control());
                 next_look = steady::now() + 1500ms;
@@ -229,6 +261,56 @@ private:
     }
 
     void interrupt(interruption const& i) {
+        auto const which = interrupted_++ % (1 + others_.size());
+        if (which != 0)
+            interrupt_another(*std::next(others_.begin(), static_cast<std::ptrdiff_t>(which - 1)), i);
+        else
+            interrupt_the_first(i);
+        if (proxy_)
+            disturb_the_database();
+    }
+
+    void interrupt_another(gateway_beside& other, interruption const& i) {
+        if (i.kind == interruption_kind::terminate) {
+            ++terminations_;
+            auto const how = other.stop(25s);
+            if (!how || how->code != 0)
+                trouble_.push_back("another gateway does not end well of SIGTERM");
+        } else {
+            ++kills_;
+        }
+        other.kill();
+        other.start();
+    }
+
+    // Every connection ends, or the server does, or is away for a while, or its answers are lost.
+    void disturb_the_database() {
+        ++disturbances_;
+        switch (random_.below(5)) {
+        case 0:
+            postgres_client(postgres_url())
+                .run("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> "
+                     "pg_backend_pid() "
+                     "AND backend_type = 'client backend'");
+            break;
+        case 1:
+            tell_server({"stop", "immediate"});
+            tell_server({"again"});
+            break;
+        case 2:
+            tell_server({"stop", "fast"});
+            std::this_thread::sleep_for(1s);
+            tell_server({"again"});
+            break;
+        default:
+            proxy_->lose_answers();
+            std::this_thread::sleep_for(milliseconds(random_.between(5, 200)));
+            proxy_->cut();
+            break;
+        }
+    }
+
+    void interrupt_the_first(interruption const& i) {
         std::string how = "after kill -9";
         if (i.kind == interruption_kind::kill) {
             system_.kill_gateway();
@@ -256,6 +338,17 @@ private:
         system_.kill_gateway();
     }
 
+    void look_after_the_others() {
+        for (auto& each : others_)
+            if (auto const how = each.program().wait(0ms)) {
+                trouble_.push_back(
+                    "another gateway ended by itself: " + describe(*how) + ": " + tail(each.logs(), 600)
+                );
+                each.kill();
+                each.start();
+            }
+    }
+
     // Measures it; starts it again when it has ended without being asked.
     void look_after_it() {
         auto& gateway = system_.gateway();
@@ -279,8 +372,10 @@ private:
             log_ = std::max<std::uint64_t>(log_, size);
     }
 
-    // No process has the store open. Whatever was told to anybody must be in it.
+    // This gateway has the store open no more. Whatever was told to anybody must be in it.
     void after_an_end(std::string const& when, std::uint64_t seed, bool torn) {
+        if (proxy_)
+            system_.kill_gateway(); // it has ended; what it had sent ends too
         if (plan_.options.power_loss)
             taken_back_ +=
                 cut_power(database_file(), torn ? std::optional<std::uint64_t>(seed) : std::nullopt).writes;
@@ -369,6 +464,11 @@ private:
         }
         if (system_.gateway().alive())
             terminate();
+        for (auto& each : others_) {
+            auto const how = each.stop(25s);
+            if (!how || how->code != 0)
+                trouble_.push_back("another gateway does not end well of SIGTERM");
+        }
         s.acknowledged = seen_.acknowledged();
         s.trespasses = seen_.trespasses();
         read_ledger(system_.control(), s);
@@ -417,10 +517,10 @@ private:
                     number(s.anomalies.size()) + " anomalies, " + number(s.calls.size()) +
                     " calls of WeChat, " + number(s.received.size()) + " deliveries; " + number(kills_) +
                     " kill -9, " + number(struck_) + " by failpoints, " + number(terminations_) +
-                    " SIGTERM, " + number(taken_back_) + " unsynced writes taken back; " +
-                    number(memory_ >> 20U) + " MiB, " + number(files_) + " files, log of " +
-                    number(log_ >> 10U) + " KiB; drained in " + number(drained_in_.count()) + " ms\n" +
-                    seen_.account();
+                    " SIGTERM, " + number(disturbances_) + " disturbances of the database, " +
+                    number(taken_back_) + " unsynced writes taken back; " + number(memory_ >> 20U) +
+                    " MiB, " + number(files_) + " files, log of " + number(log_ >> 10U) +
+                    " KiB; drained in " + number(drained_in_.count()) + " ms\n" + seen_.account();
         r.log = tail(system_.logs(), 4000);
         return r;
     }
@@ -431,7 +531,9 @@ private:
     std::string failpoint_;
     webhook_receiver shop_hooks_;
     webhook_receiver rival_hooks_;
+    std::unique_ptr<store_proxy> proxy_; // null: SQLite
     system_under_test system_;
+    std::list<gateway_beside> others_;
     call_log calls_;
     record seen_;
     std::atomic<bool> stopping_{false};
@@ -444,6 +546,8 @@ private:
     std::uint64_t log_ = 0;
     std::size_t taken_back_ = 0;
     int kills_ = 0;
+    std::size_t interrupted_ = 0;
+    int disturbances_ = 0;
     int struck_ = 0;
     int terminations_ = 0;
     milliseconds drained_in_{0};

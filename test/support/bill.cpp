@@ -117,17 +117,19 @@ void insert_paid(
     auto const first = std::to_string(begin_of(date) + 3'600'000);
     change_offline(
         file,
-        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < " + n +
+        "WITH RECURSIVE n(i) AS (SELECT CAST(0 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < " + n +
             ") INSERT INTO orders (mch_id, out_trade_no, merchant, appid, sign_type, openid, total_fee, "
             "fee_type, body, trade_type, spbill_create_ip, notify_url, metadata, trade_state, "
             "previous_state, "
             "prepay_id, prepay_at, transaction_id, paid_at, version, last_event, created_at, updated_at, "
             "expires_at) SELECT '" +
-            of.mch_id + "', '" + prefix + "' || printf('%08d', i), '" + of.name + "', '" + of.appid +
+            of.mch_id + "', '" + prefix + "' || substr(CAST(100000000 + i AS TEXT), 2), '" + of.name +
+            "', '" + of.appid +
             "', 'HMAC-SHA256', 'oSomebody', 100 + i % 1000, 'CNY', 'tea', 'JSAPI', '127.0.0.1', "
             "'http://127.0.0.1/notify', '{}', 'SUCCESS', 'NOTPAY', 'wx1', " +
-            first + ", '4200" + prefix + "' || printf('%08d', i), " + first + " + i * 79200000 / " + n +
-            ", 1, 'E" + prefix + "' || i, " + first + ", " + first + ", " + first + " FROM n"
+            first + ", '4200" + prefix + "' || substr(CAST(100000000 + i AS TEXT), 2), " + first +
+            " + i * 79200000 / " + n + ", 1, 'E" + prefix + "' || i, " + first + ", " + first + ", " + first +
+            " FROM n"
     );
 }
 

@@ -1,11 +1,15 @@
 #include "support/database.hpp"
 
 #include "support/config.hpp"
+#include "support/postgres_schema.hpp"
+#include "support/process.hpp"
+#include "support/wait.hpp"
 
 #include <sqlite3.h>
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <memory>
 #include <stdexcept>
 #include <string_view>
@@ -32,15 +36,16 @@ bool moves_on_its_own(std::string_view column) {
 
 } // namespace
 
-database::database(std::string file) : file_(std::move(file)) {
-}
+namespace {
 
-std::vector<std::vector<std::string>> database::rows(std::string const& sql) const {
+using rows_of_text = std::vector<std::vector<std::string>>;
+
+rows_of_text rows_of_file(std::string const& file, std::string const& sql) {
     sqlite3* opened = nullptr;
-    auto const code = sqlite3_open_v2(file_.c_str(), &opened, SQLITE_OPEN_READONLY, nullptr);
+    auto const code = sqlite3_open_v2(file.c_str(), &opened, SQLITE_OPEN_READONLY, nullptr);
     std::unique_ptr<sqlite3, int (*)(sqlite3*)> const db(opened, sqlite3_close);
     if (code != SQLITE_OK)
-        throw std::runtime_error("cannot open " + file_);
+        throw std::runtime_error("cannot open " + file);
     sqlite3_busy_timeout(db.get(), 5000);
     sqlite3_stmt* made = nullptr;
     if (sqlite3_prepare_v2(db.get(), sql.c_str(), -1, &made, nullptr) != SQLITE_OK)
@@ -60,38 +65,121 @@ std::vector<std::vector<std::string>> database::rows(std::string const& sql) con
     return all;
 }
 
+rows_of_text rows_of_server(std::string const& url, std::string const& sql) {
+    std::unique_ptr<PGconn, void (*)(PGconn*)> const db(PQconnectdb(url.c_str()), PQfinish);
+    std::unique_ptr<PGresult, void (*)(PGresult*)> const r(PQexec(db.get(), sql.c_str()), PQclear);
+    if (PQresultStatus(r.get()) != PGRES_TUPLES_OK)
+        throw std::runtime_error(sql + ": " + PQerrorMessage(db.get()));
+    rows_of_text all(static_cast<std::size_t>(PQntuples(r.get())));
+    for (int row = 0; row < PQntuples(r.get()); ++row)
+        for (int column = 0; column < PQnfields(r.get()); ++column)
+            all[static_cast<std::size_t>(row)].emplace_back(PQgetvalue(r.get(), row, column));
+    return all;
+}
+
+// What differs in how either tells of itself.
+struct words {
+    char const* tables;
+    char const* columns; // of the table whose name follows
+    char const* quote_begin;
+    char const* quote_end;
+};
+
+constexpr words of_file = {
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+    "SELECT name FROM pragma_table_info('%') ORDER BY cid",
+    "quote(\"",
+    "\")"};
+constexpr words of_server = {
+    "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() ORDER BY "
+    "table_name",
+    "SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name "
+    "= '%' "
+    "ORDER BY ordinal_position",
+    "quote_nullable(\"",
+    "\"::text)"};
+
+std::string with_table(char const* sql, std::string const& table) {
+    std::string text = sql;
+    return text.replace(text.find('%'), 1, table);
+}
+
+} // namespace
+
+void place_store(std::string const& file, std::string const& url) {
+    std::ofstream(file + ".url") << url;
+}
+
+std::string url_of_store(std::string const& file) {
+    return read_file(file + ".url");
+}
+
+void wait_until_gone(std::string const& url, std::string const& application) {
+    postgres_client server(url);
+    auto const gone = [&] {
+        return server.number(
+                   "SELECT count(*) FROM pg_stat_activity WHERE application_name = '" + application + "'"
+               ) == 0;
+    };
+    if (!eventually(30s, gone))
+        throw std::runtime_error("the database still has connections of " + application);
+}
+
+void tell_server(std::vector<std::string> words) {
+    auto const* const folder = std::getenv("WXGATE_TEST_POSTGRES_FOLDER");
+    if (folder == nullptr)
+        throw std::runtime_error("conf/scratch-postgres does not run this test");
+    words.insert(words.begin() + 1, folder);
+    words.insert(words.begin(), std::string(WXGATE_SOURCE_DIR) + "/conf/scratch-postgres");
+    auto const done = run("/bin/bash", words, {}, 90s);
+    if (!done.ended || done.status.code != 0)
+        throw std::runtime_error("conf/scratch-postgres " + words[1] + ": " + done.err);
+}
+
+database::database(std::string file) : file_(std::move(file)), url_(url_of_store(file_)) {
+}
+
+std::vector<std::vector<std::string>> database::rows(std::string const& sql) const {
+    return url_.empty() ? rows_of_file(file_, sql) : rows_of_server(url_, sql);
+}
+
 std::int64_t database::number(std::string const& sql) const {
     auto const all = rows(sql);
     return all.empty() || all[0].empty() || all[0][0].empty() ? 0 : std::stoll(all[0][0]);
 }
 
 std::string database::integrity() const {
+    if (!url_.empty())
+        return number("SELECT max(version) FROM schema_version") > 0 ? "ok" : "no schema";
     auto const all = rows("PRAGMA integrity_check");
     return all.empty() ? "no answer" : all[0][0];
 }
 
+// A line a row, in an order of their own.
+std::string database::lines_of(std::string const& table) const {
+    auto const& say = url_.empty() ? of_file : of_server;
+    std::string columns;
+    for (auto const& column : rows(with_table(say.columns, table)))
+        if (!moves_on_its_own(column[0]))
+            columns += (columns.empty() ? "" : " || '|' || ") + std::string(say.quote_begin) + column[0] +
+                       say.quote_end;
+    std::string text;
+    for (auto const& row : rows("SELECT " + columns + " AS line FROM \"" + table + "\" ORDER BY line"))
+        text += table + ":" + row[0] + "\n";
+    return text;
+}
+
 std::string database::digest(std::vector<std::string> const& except) const {
     std::string text;
-    for (auto const& table :
-         rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
-         )) {
-        if (std::find(except.begin(), except.end(), table[0]) != except.end())
-            continue;
-        std::string columns;
-        for (auto const& column : rows("SELECT name FROM pragma_table_info('" + table[0] + "') ORDER BY cid"))
-            if (!moves_on_its_own(column[0]))
-                columns += (columns.empty() ? "quote(\"" : " || '|' || quote(\"") + column[0] + "\")";
-        for (auto const& row : rows("SELECT " + columns + " AS line FROM \"" + table[0] + "\" ORDER BY line"))
-            text += table[0] + ":" + row[0] + "\n";
-    }
+    for (auto const& table : rows(url_.empty() ? of_file.tables : of_server.tables))
+        if (std::find(except.begin(), except.end(), table[0]) == except.end())
+            text += lines_of(table[0]);
     return sha256_hex(text);
 }
 
 std::string database::dump() const {
     std::string text;
-    for (auto const& table :
-         rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
-         ))
+    for (auto const& table : rows(url_.empty() ? of_file.tables : of_server.tables))
         for (auto const& row : rows("SELECT * FROM \"" + table[0] + "\"")) {
             text += table[0];
             for (auto const& cell : row)
@@ -102,6 +190,10 @@ std::string database::dump() const {
 }
 
 void change_offline(std::string const& file, std::string const& sql) {
+    if (auto const url = url_of_store(file); !url.empty()) {
+        postgres_client(url).run(sql);
+        return;
+    }
     sqlite3* opened = nullptr;
     auto const code = sqlite3_open_v2(file.c_str(), &opened, SQLITE_OPEN_READWRITE, nullptr);
     std::unique_ptr<sqlite3, int (*)(sqlite3*)> const db(opened, sqlite3_close);
@@ -110,6 +202,14 @@ void change_offline(std::string const& file, std::string const& sql) {
 }
 
 exclusive_lock::exclusive_lock(std::string const& file) {
+    if (auto const url = url_of_store(file); !url.empty()) {
+        server_ = std::make_unique<postgres_client>(url);
+        std::string tables;
+        for (auto const& table : rows_of_server(url, of_server.tables))
+            tables += (tables.empty() ? "" : ", ") + table[0];
+        server_->run("BEGIN; LOCK TABLE " + tables + " IN EXCLUSIVE MODE");
+        return;
+    }
     if (sqlite3_open_v2(file.c_str(), &db_, SQLITE_OPEN_READWRITE, nullptr) != SQLITE_OK)
         throw std::runtime_error("cannot open " + file);
     sqlite3_busy_timeout(db_, 5000);
@@ -118,6 +218,8 @@ exclusive_lock::exclusive_lock(std::string const& file) {
 }
 
 exclusive_lock::~exclusive_lock() {
+    if (server_) // whose end rolls back
+        return;
     sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
     sqlite3_close(db_);
 }

@@ -1,13 +1,31 @@
-// The gateway's SQLite file seen from outside, opened for reading only.
+// The gateway's store seen from outside: its SQLite file, opened for reading only, or its schema of a
+// PostgreSQL database, whose URL stands in a file beside where that one would be (FILE.url).
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 struct sqlite3;
 
 namespace wxgate::test {
+
+/// Says where the store is that goes by the name of this file.
+void place_store(std::string const& file, std::string const& url);
+
+/// The URL of its PostgreSQL database; "": it is the file itself.
+std::string url_of_store(std::string const& file);
+
+/// Returns when nobody who calls himself `application` is connected any more: what a killed program had sent
+/// is done, or undone.
+void wait_until_gone(std::string const& url, std::string const& application);
+
+/// conf/scratch-postgres with these words, of the server that the test runs on: {"stop", "immediate"},
+/// {"again"}. Throws when it fails.
+void tell_server(std::vector<std::string> words);
+
+class postgres_client;
 
 class database {
 public:
@@ -30,13 +48,16 @@ public:
     std::string dump() const;
 
 private:
+    std::string lines_of(std::string const& table) const;
+
     std::string file_;
+    std::string url_; // "": SQLite
 };
 
 /// Changes the file behind the gateway's back, while the gateway is stopped.
 void change_offline(std::string const& file, std::string const& sql);
 
-/// Holds the database's write lock, as another program might.
+/// Keeps everybody from writing, as another program might; reading goes on.
 class exclusive_lock {
 public:
     explicit exclusive_lock(std::string const& file);
@@ -46,6 +67,7 @@ public:
 
 private:
     sqlite3* db_ = nullptr;
+    std::unique_ptr<postgres_client> server_;
 };
 
 } // namespace wxgate::test

@@ -54,6 +54,11 @@ system_under_test::system_under_test(system_options options) : options_(std::mov
         make_operator("root", "admin"),
         make_operator("vera", "viewer")};
     certify_merchants();
+    if (on_postgres()) {
+        schema_ = std::make_unique<postgres_schema>();
+        config_.store = schema_->url() + "&application_name=" + schema_->name();
+        place_store(dir_.path("wxgate.db"), schema_->url());
+    }
     if (options_.upstream == against::sandbox)
         start_sandbox();
     else
@@ -159,6 +164,8 @@ std::optional<exit_status> system_under_test::stop_gateway(milliseconds bound) {
 
 void system_under_test::kill_gateway() {
     gateway().kill();
+    if (schema_)
+        wait_until_gone(schema_->url(), schema_->name());
 }
 
 process& system_under_test::gateway() {

@@ -1,10 +1,11 @@
-// The system under test: the real gateway on SQLite, against the real sandbox or the scripted stand-in, on
-// loopback and on ports the kernel chose. Everything is reached as an outsider reaches it: HTTP, files,
-// signals.
+// The system under test: the real gateway on SQLite (or on PostgreSQL, where conf/scratch-postgres runs the
+// test), against the real sandbox or the scripted stand-in, on loopback and on ports the kernel chose.
+// Everything is reached as an outsider reaches it: HTTP, files, signals.
 #pragma once
 
 #include "support/database.hpp"
 #include "support/operator_client.hpp"
+#include "support/postgres_schema.hpp"
 #include "support/process.hpp"
 #include "support/stand_in.hpp"
 
@@ -154,6 +155,10 @@ public:
     std::size_t sandbox_received(std::string const& call, std::string const& out_trade_no) const;
 
     database store() const;
+
+    /// The URL of the gateway's store, as another gateway beside it is given it.
+    std::string const& store_url() const noexcept { return config_.store; }
+
     std::int64_t anomalies(std::string const& out_trade_no = {}) const;
     std::int64_t events(std::string const& out_trade_no, std::string const& trade_state = {}) const;
 
@@ -185,6 +190,7 @@ private:
 
     system_options options_;
     scratch dir_;
+    std::unique_ptr<postgres_schema> schema_; // null: SQLite
     gateway_config config_;
     sandbox_config sandbox_config_;
     std::unique_ptr<client_authority> authority_;

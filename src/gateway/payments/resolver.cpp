@@ -52,13 +52,13 @@ resolver::resolver(asio::any_io_executor e, shared_state& shared, payments& pay,
 }
 
 awaitable<bool> resolver::prepare() {
-    // Of a process before this one: no other has this store.
-    auto const forgotten = co_await orders_.forget_leases();
+    // Of a process before this one.
+    auto const forgotten = co_await orders_.forget_leases(shared_.lease_prefix);
     co_return forgotten.has_value();
 }
 
 awaitable<bool> resolver::take(std::size_t room) {
-    std::string const owner = make_id(); // of these looks alone
+    std::string const owner = shared_.lease_prefix + make_id(); // of these looks alone
     auto taken =
         co_await orders_.claim(owner, shared_.resolver_limits.lease, static_cast<std::int64_t>(room));
     if (!taken)

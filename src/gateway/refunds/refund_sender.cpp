@@ -37,8 +37,8 @@ awaitable<void> refund_sender::retry_held() {
 }
 
 awaitable<bool> refund_sender::prepare() {
-    // Of a process before this one: no other has this store.
-    auto const forgotten = co_await refunds_.forget_leases();
+    // Of a process before this one.
+    auto const forgotten = co_await refunds_.forget_leases(shared_.lease_prefix);
     if (forgotten)
         co_await retry_held();
     co_return forgotten.has_value();
@@ -46,7 +46,7 @@ awaitable<bool> refund_sender::prepare() {
 
 awaitable<bool> refund_sender::take(std::size_t room) {
     // An owner for these looks alone: a lease that was lost is not taken for one of a later look.
-    std::string const owner = make_id();
+    std::string const owner = shared_.lease_prefix + make_id();
     auto taken = co_await refunds_.claim(owner, static_cast<std::int64_t>(room));
     if (!taken)
         co_return false;

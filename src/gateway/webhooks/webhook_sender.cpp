@@ -109,6 +109,10 @@ std::optional<unix_ms> webhook_sender::reserve(std::string const& merchant) {
     return now_ms() + shared_.webhook_limits.lease.count();
 }
 
+std::string webhook_sender::lease_prefix() const {
+    return shared_.lease_prefix;
+}
+
 void webhook_sender::carry(ledger::webhook_message message, unix_ms until) {
     auto const found = endpoints_.find(message.about.merchant);
     if (found == endpoints_.end())
@@ -126,7 +130,7 @@ void webhook_sender::begin_carrying(std::shared_ptr<endpoint> const& to) {
         if (next.until < last_moment)
             continue;
         ++to->under_way; // here, as a coroutine begins to run later only
-        std::string owner = next.message.about.id;
+        std::string owner = shared_.lease_prefix + next.message.about.id;
         begin_beside(deliver(to, std::move(next.message), std::move(owner)));
     }
 }
@@ -140,16 +144,16 @@ void webhook_sender::end_of_try(std::shared_ptr<endpoint> const& to, net::exchan
 }
 
 awaitable<bool> webhook_sender::prepare() {
-    // Of a process before this one: no other has this store.
-    auto const forgotten = co_await outbox_.forget_leases();
+    // Of a process before this one.
+    auto const forgotten = co_await outbox_.forget_leases(shared_.lease_prefix);
     if (forgotten)
         shared_.leases_are_ours = true;
     co_return forgotten.has_value();
 }
 
 awaitable<bool> webhook_sender::take(std::size_t room) {
-    std::string const owner = make_id(); // of these tries alone
-    auto const now_there = endpoints_;   // a reload may replace them meanwhile
+    std::string const owner = shared_.lease_prefix + make_id(); // of these tries alone
+    auto const now_there = endpoints_;                          // a reload may replace them meanwhile
     for (auto const& [name, to] : now_there) {
         bool const taken = co_await take_of(name, to, owner, room);
         if (!taken)

@@ -26,6 +26,7 @@ public:
     void close();
 
     std::optional<unix_ms> reserve(std::string const& merchant) override;
+    std::string lease_prefix() const override;
     void carry(ledger::webhook_message message, unix_ms until) override;
 
 private:

@@ -85,6 +85,13 @@ BOOST_AUTO_TEST_CASE(the_defaults_are_the_contracts) {
     BOOST_TEST(s->warnings.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_database_of_several_gateways) {
+    auto const s = load(with_shop("store { url postgresql://u:p@db.example.com:5433/d }"));
+    BOOST_TEST(s->store_url == "postgresql://u:p@db.example.com:5433/d");
+    BOOST_TEST(s->node.ends_with(":8080")); // the host's name before it
+    BOOST_TEST(load(with_shop("store { url postgresql://h/d node one }"))->node == "one");
+}
+
 BOOST_AUTO_TEST_CASE(everything_can_be_said) {
     auto const s = load(
         "server { listen 127.0.0.1:0 admin_listen [::1]:0 threads 3 public_url https://pay.example.com/x/ "
@@ -265,7 +272,7 @@ BOOST_AUTO_TEST_CASE(every_mistake_is_one_line_with_file_and_key) {
         {with_shop("log { level loud }"), "log.level"},
         {with_shop("store { url mysql:x }"), "store.url"},
         {with_shop("store { url sqlite: }"), "store.url"},
-        {with_shop("store { url postgresql://u:p@h/d }"), "store.url"},
+        {with_shop("store { url sqlite:x.db node a/b }"), "store.node"},
         {with_shop("upstream { url ftp://x }"), "upstream.url"},
         {with_shop("upstream { ca_file none.pem }"), "upstream.ca_file"},
         {"merchants { shop { mch_id 1 api_key_file shop.key } }", "merchants.shop.appid"},

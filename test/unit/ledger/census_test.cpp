@@ -100,6 +100,8 @@ BOOST_FIXTURE_TEST_CASE(findings_and_messages, with_census) {
 
 // It runs every few seconds beside everything else: no table is read.
 BOOST_FIXTURE_TEST_CASE(reads_what_is_open_only, ledger_fixture) {
+    if (wxgate::test::on_postgres())
+        return; // the plan is SQLite's
     for (std::string_view const sql :
          {"EXPLAIN QUERY PLAN SELECT due_at FROM orders WHERE due_at <= 1 ORDER BY due_at LIMIT 2",
           "EXPLAIN QUERY PLAN SELECT due_at FROM refunds WHERE due_at <= 1 ORDER BY due_at LIMIT 2",

@@ -1,8 +1,10 @@
-// A ledger on a real SQLite file of its own.
+// A ledger on a store of its own: a real SQLite file, or a schema of a PostgreSQL database where one is
+// given.
 #pragma once
 
 #include "ledger/schema.hpp"
 #include "store/store.hpp"
+#include "support/postgres_schema.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -16,13 +18,17 @@
 struct ledger_fixture {
     ledger_fixture() {
         std::filesystem::create_directories(folder);
-        db = wxgate::store::open({"sqlite:" + (folder / "l.db").string(), {}, wxgate::ledger::migrations()});
+        if (wxgate::test::on_postgres())
+            schema.emplace();
+        db = wxgate::store::open({url(), {}, wxgate::ledger::migrations()});
     }
 
     ~ledger_fixture() {
         db->close();
         std::filesystem::remove_all(folder);
     }
+
+    std::string url() const { return schema ? schema->url() : "sqlite:" + (folder / "l.db").string(); }
 
     template <class T>
     T run(wxgate::awaitable<T> work) {
@@ -49,6 +55,7 @@ struct ledger_fixture {
     std::filesystem::path folder =
         std::filesystem::temp_directory_path() /
         ("wxgate-ledger-" + std::to_string(getpid()) + '-' + std::to_string(++number));
+    std::optional<wxgate::test::postgres_schema> schema;
     boost::asio::io_context context{1};
     std::shared_ptr<wxgate::store::store> db;
 };

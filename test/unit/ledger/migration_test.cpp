@@ -31,8 +31,11 @@ constexpr std::string_view older_rows[] = {
 BOOST_AUTO_TEST_SUITE(migration)
 
 BOOST_FIXTURE_TEST_CASE(from_version_3, ledger_fixture) {
-    auto const url = "sqlite:" + (folder / "older.db").string();
-    auto older = store::open({url, {}, migrations().first(3)});
+    std::optional<wxgate::test::postgres_schema> older_schema;
+    if (schema)
+        older_schema.emplace();
+    auto const older_url = older_schema ? older_schema->url() : "sqlite:" + (folder / "older.db").string();
+    auto older = store::open({older_url, {}, migrations().first(3)});
     for (auto const sql : older_rows) {
         store::batch b;
         b.push_back({sql, {}});
@@ -41,7 +44,7 @@ BOOST_FIXTURE_TEST_CASE(from_version_3, ledger_fixture) {
     older->close();
     older.reset(); // and its lock
 
-    auto const newer = store::open({url, {}, migrations()});
+    auto const newer = store::open({older_url, {}, migrations()});
     orders all(*newer, nobody);
     // What is open is looked at from now on; what has ended is not, and nobody is told of the past.
     auto const taken = run(all.claim("a", milliseconds(60'000), 10));

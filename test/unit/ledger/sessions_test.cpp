@@ -243,7 +243,7 @@ BOOST_FIXTURE_TEST_CASE(they_outlive_the_program, with_sessions) {
     run(all.end(token(2)));
     db->close();
     db.reset();
-    db = store::open({"sqlite:" + (folder / "l.db").string(), {}, migrations()});
+    db = store::open({url(), {}, migrations()});
     sessions later(*db, limits);
     BOOST_TEST(run(later.find(token(1), t0))->has_value());
     BOOST_TEST(!run(later.find(token(2), t0))->has_value());

@@ -59,6 +59,8 @@ awaitable<void> write_for_ever(store& s, std::int64_t first, int pipe) {
 }
 
 void check_all_there(database_dir const& dir, std::set<std::int64_t> const& keys) {
+    if (wxgate::test::on_postgres())
+        dir.wait_until_alone();
     auto const s = dir.open();
     std::set<std::int64_t> there;
     auto const r = read(
@@ -71,7 +73,7 @@ void check_all_there(database_dir const& dir, std::set<std::int64_t> const& keys
     BOOST_TEST(std::includes(there.begin(), there.end(), keys.begin(), keys.end()));
     BOOST_TEST(count(*s) == 2 * static_cast<std::int64_t>(there.size())); // no half of a batch
     s->close();
-    BOOST_TEST(check_integrity("sqlite:" + dir.file()) == "");
+    BOOST_TEST(check_integrity(dir.url()) == "");
 }
 
 void end_child_and_check(std::size_t limit, std::size_t acknowledgements) {

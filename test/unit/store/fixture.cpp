@@ -29,6 +29,8 @@ database_dir::database_dir() {
     if (::mkdtemp(pattern.data()) == nullptr)
         throw std::runtime_error("mkdtemp");
     path_ = pattern;
+    if (wxgate::test::on_postgres())
+        schema_ = std::make_unique<wxgate::test::postgres_schema>();
 }
 
 database_dir::~database_dir() {
@@ -37,7 +39,15 @@ database_dir::~database_dir() {
 }
 
 std::shared_ptr<store> database_dir::open(store_limits limits, std::span<migration const> steps) const {
-    return wxgate::store::open({.url = "sqlite:" + file(), .limits = limits, .migrations = steps});
+    return wxgate::store::open({.url = url(), .limits = limits, .migrations = steps});
+}
+
+void database_dir::wait_until_alone() const {
+    auto const give_up = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (client().number("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'wxgate'") != 0) {
+        BOOST_REQUIRE(std::chrono::steady_clock::now() < give_up);
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
 }
 
 std::string database_dir::refusal(std::span<migration const> steps) const {

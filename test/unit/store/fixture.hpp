@@ -3,6 +3,7 @@
 #pragma once
 
 #include "store/store.hpp"
+#include "support/postgres_schema.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <sqlite3.h>
@@ -30,7 +31,8 @@ using answer = result<results>;
 /// Table t (k TEXT PRIMARY KEY, n INTEGER CHECK (n >= 0), s TEXT): what most tests write to.
 extern std::vector<migration> const schema;
 
-/// A directory that is gone with the object, and the database in it.
+/// A directory that is gone with the object, and the database in it; or, where a PostgreSQL server is given,
+/// a schema of its own there.
 class database_dir {
 public:
     database_dir();
@@ -40,6 +42,14 @@ public:
 
     std::string file() const { return (path_ / "w.db").string(); }
 
+    std::string url() const { return schema_ ? schema_->url() : "sqlite:" + file(); }
+
+    /// PostgreSQL only: somebody else's connection.
+    wxgate::test::postgres_client& client() const { return schema_->client(); }
+
+    /// PostgreSQL only: returns when no program is connected any more, and what one had sent is done.
+    void wait_until_alone() const;
+
     std::shared_ptr<store> open(store_limits limits = {}, std::span<migration const> steps = schema) const;
 
     /// The line that open() throws, "" if it does not throw.
@@ -47,6 +57,7 @@ public:
 
 private:
     std::filesystem::path path_;
+    std::unique_ptr<wxgate::test::postgres_schema> schema_;
 };
 
 /// A connection of somebody else's to the same file.

@@ -11,8 +11,12 @@ BOOST_AUTO_TEST_CASE(values_come_back_as_they_went) {
     database_dir const dir;
     auto const s = dir.open();
     std::string const odd = "it's \"quoted\"; -- \xe5\xbe\xae\xe4\xbf\xa1 \xf0\x9f\x98\x80 \n\t\\ %s $1";
-    std::vector<value> const texts = {
-        value{}, std::string(), odd, std::string("nul\0inside", 10), std::string(70'000, 'x')};
+    std::vector<value> texts = {value{}, std::string(), odd, std::string(70'000, 'x')};
+    std::string const with_nul("nul\0inside", 10);
+    if (wxgate::test::on_postgres()) // whose texts have none: refused, and not cut off there
+        BOOST_TEST(write(*s, insert("nul", 0, with_nul)).error() == errc::store_constraint);
+    else
+        texts.emplace_back(with_nul);
     for (std::size_t i = 0; i < texts.size(); ++i)
         BOOST_TEST(write(*s, insert(std::to_string(i), static_cast<std::int64_t>(i), texts[i])).has_value());
     auto const r = read(*s, "SELECT s, n FROM t ORDER BY k");

@@ -1,0 +1,35 @@
+// The ledger's SQL is written once, for SQLite; what PostgreSQL wants otherwise is made of it here. No I/O.
+//
+// Both take $1, RETURNING, ON CONFLICT, row values and WITH. What truly differs:
+//
+// - /*pg TEXT*/ in a statement is a comment to SQLite and TEXT to PostgreSQL: FOR UPDATE SKIP LOCKED.
+// - /*now*/$n is the parameter to SQLite, which one process has to itself, and the database's own clock to
+//   PostgreSQL: whose lease has ended is not for the clock of one of several machines to say.
+// - In CREATE and ALTER: INTEGER is bigint; TEXT is compared by its bytes (COLLATE "C"), as SQLite does,
+//   whatever the database's locale; STRICT and WITHOUT ROWID are left out; a trigger that refuses (RAISE)
+//   calls wxgate_refuse(), and one that refuses DELETE refuses TRUNCATE too.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace wxgate::store::postgres {
+
+struct translated {
+    std::string sql;
+    std::size_t params = 0; // how many the text names: the highest $n
+};
+
+/// One statement, of those that the ledger runs.
+translated to_postgresql(std::string_view sql);
+
+/// A step of the schema: any number of statements.
+std::string schema_to_postgresql(std::string_view sql);
+
+/// Makes wxgate_refuse(), which the schema's triggers call: the batch ends with store_constraint.
+inline constexpr std::string_view make_refuse =
+    "CREATE OR REPLACE FUNCTION wxgate_refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION "
+    "''%'', TG_ARGV[0] USING ERRCODE = ''23514''; END'";
+
+} // namespace wxgate::store::postgres

@@ -1,0 +1,129 @@
+// The book of a pipeline against scripts of what libpq gives. No server is needed.
+#include "store/postgres/replies.hpp"
+
+#include <boost/asio/system_executor.hpp>
+#include <boost/test/unit_test.hpp>
+
+namespace wxgate::store::test {
+
+using namespace postgres;
+
+namespace {
+
+/// Nobody waits for it.
+class unheard final : public job {
+public:
+    using job::job;
+
+    asio::any_io_executor executor() const override { return asio::system_executor(); }
+
+    void complete(std::unique_ptr<job> self) override { self.reset(); }
+};
+
+exchange of(std::size_t statements, std::size_t prepares = 0) {
+    exchange e;
+    e.work = std::make_unique<unheard>(batch(statements));
+    e.prepares.resize(prepares);
+    return e;
+}
+
+/// One letter a step: r rows, e error, s skipped, n the end of a statement's results, | the sync point. What
+/// came of each batch that was finished: + well, - not; and ! when the book says that the connection is no
+/// good.
+std::string play(reply_book& book, std::string_view script) {
+    std::string heard;
+    for (char const step : script) {
+        bool good = true;
+        exchange done;
+        switch (step) {
+        case 'r':
+            good = book.on_rows({});
+            break;
+        case 'e':
+            good = book.on_error("23505", "duplicate key");
+            break;
+        case 's':
+            good = book.on_skipped();
+            break;
+        case 'n':
+            good = book.on_end();
+            break;
+        default:
+            good = book.on_sync(done);
+            if (good)
+                heard += done.complete() ? '+' : '-';
+        }
+        if (!good)
+            return heard + '!';
+    }
+    return heard;
+}
+
+std::string play(std::vector<std::size_t> const& batches, std::string_view script) {
+    reply_book book;
+    for (auto const n : batches)
+        book.expect(of(n));
+    return play(book, script);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(postgres_replies)
+
+BOOST_AUTO_TEST_CASE(batches_are_answered_in_turn) {
+    BOOST_TEST(play({1}, "rn|") == "+");
+    BOOST_TEST(play({3, 1}, "rnrnrn|rn|") == "++");
+    BOOST_TEST(play({0, 2}, "|rnrn|") == "++");
+}
+
+BOOST_AUTO_TEST_CASE(an_error_is_its_batchs_own) {
+    BOOST_TEST(play({4, 1}, "rnrnensn|rn|") == "-+");
+    BOOST_TEST(play({1, 1}, "en|rn|") == "-+");
+    BOOST_TEST(play({2, 1}, "rnrne|rn|") == "-+"); // at its commit: a deferred constraint
+    reply_book book;
+    book.expect(of(2));
+    BOOST_TEST(play(book, "en") == "");
+    BOOST_TEST(book.on_error("XX000", "another one")); // the first is what counts
+    exchange done;
+    BOOST_TEST_REQUIRE(book.on_sync(done));
+    BOOST_TEST(done.sqlstate == "23505");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_prepared_first_is_no_answer) {
+    reply_book book;
+    book.expect(of(2, 1));
+    book.expect(of(1, 1));
+    BOOST_TEST(play(book, "rnrnrn|") == "+");
+    BOOST_TEST(play(book, "en") == "");
+    exchange done;
+    BOOST_TEST(book.on_skipped());
+    BOOST_TEST_REQUIRE(book.on_sync(done));
+    BOOST_TEST(done.prepared == 0U); // so it must be prepared again
+    BOOST_TEST(!done.complete());
+}
+
+BOOST_AUTO_TEST_CASE(a_backend_that_is_killed_is_noticed) {
+    BOOST_TEST(play({2, 1}, "en") == "");
+    BOOST_TEST(play({2, 1}, "enennnn") == "!"); // never the sync point
+    BOOST_TEST(play({1, 1}, "rn|ennn") == "+!");
+    reply_book book;
+    book.expect(of(1));
+    book.expect(of(1));
+    book.expect(of(1));
+    BOOST_TEST(play(book, "rn|") == "+");
+    BOOST_TEST(book.give_up().size() == 2U); // whose outcome nobody knows
+    BOOST_TEST(book.empty());
+}
+
+BOOST_AUTO_TEST_CASE(nonsense_is_noticed) {
+    BOOST_TEST(play({}, "r") == "!");
+    BOOST_TEST(play({}, "|") == "!");
+    BOOST_TEST(play({1}, "rnr") == "!");    // an answer too many
+    BOOST_TEST(play({2}, "enr") == "!");    // after an error
+    BOOST_TEST(play({2}, "s") == "!");      // without one
+    BOOST_TEST(play({2, 1}, "rn|") == "-"); // an answer too few is no success
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace wxgate::store::test
