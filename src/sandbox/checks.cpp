@@ -122,14 +122,8 @@ std::optional<complaint> check_unifiedorder(fields const& request) {
                 "，大于最大值 127",
             "body"};
     }
-    if (!is_trade_number(request.get("out_trade_no")))
-        return malformed("out_trade_no");
-    if (!is_amount(request.get("total_fee")))
-        return malformed("total_fee");
-    if (auto const fee_type = request.get("fee_type"); !fee_type.empty() && fee_type != "CNY")
-        return malformed("fee_type");
-    if (!is_ip_address(request.get("spbill_create_ip")))
-        return malformed("spbill_create_ip");
+    if (auto wrong = check_sale(request))
+        return wrong;
     if (auto const start = request.get("time_start"); !start.empty() && !from_wechat_time(start))
         return malformed("time_start");
     if (auto const limit = request.get("limit_pay"); !limit.empty() && limit != "no_credit")

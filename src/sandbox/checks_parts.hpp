@@ -78,4 +78,17 @@ inline bool has_any(fields const& request, std::initializer_list<std::string_vie
     return std::any_of(names.begin(), names.end(), [&](auto name) { return !request.get(name).empty(); });
 }
 
+// What is to be paid, wherever the customer does it.
+inline std::optional<complaint> check_sale(fields const& request) {
+    if (!is_trade_number(request.get("out_trade_no")))
+        return malformed("out_trade_no");
+    if (!is_amount(request.get("total_fee")))
+        return malformed("total_fee");
+    if (auto const fee_type = request.get("fee_type"); !fee_type.empty() && fee_type != "CNY")
+        return malformed("fee_type");
+    if (!is_ip_address(request.get("spbill_create_ip")))
+        return malformed("spbill_create_ip");
+    return std::nullopt;
+}
+
 } // namespace wxgate::sandbox
