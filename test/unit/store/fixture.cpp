@@ -91,7 +91,7 @@ loop::place loop::start(awaitable<answer> op) {
         *p = std::move(a);
     });
     context.restart();
-    context.poll_one();
+    context.poll(); // all: what completed meanwhile may stand before it
     return p;
 }
 
