@@ -18,7 +18,8 @@ using store::value;
 #define WXGATE_REFUND_COLUMNS                                                                                \
     "mch_id, out_refund_no, merchant, out_trade_no, refund_fee, total_fee, reason, refund_status, "          \
     "requested_kind, requested_by, decided_by, decided_at, decision_reason, refund_id, err_code, "           \
-    "succeeded_at, created_at, in_doubt, ever_in_doubt, failing, attempts, tries, due_at, version"
+    "succeeded_at, created_at, in_doubt, ever_in_doubt, failing, attempts, tries, due_at, version, "         \
+    "notify_url"
 
 refund read_refund(store::rows const& r, std::size_t row) {
     refund f;
@@ -48,6 +49,7 @@ refund read_refund(store::rows const& r, std::size_t row) {
     f.tries = r.integer(row, 21);
     f.due_at = optional_number(r, row, 22);
     f.version = r.integer(row, 23);
+    f.notify_url = r.text(row, 24);
     return f;
 }
 
@@ -273,14 +275,20 @@ awaitable<result<refund_made>> refunds::create(refund r, bool approved, cause wh
         b.push_back(insert_event(key, second, {}, by_itself));
     }
     b.push_back(select_order(of));
-    b.push_back(select_refund(key));
+    b.push_back(
+        {"SELECT " WXGATE_REFUND_COLUMNS " FROM refunds WHERE mch_id = $1 AND out_refund_no = $2",
+         {key.mch_id, key.out_refund_no}}
+    );
     auto const done = co_await store_.write(std::move(b));
     if (!done)
         co_return done.error();
     tell.written(*done);
     refund_made made;
     made.changed = !done->front().empty();
-    made.now = read_first(done->back());
+    auto const& holder = done->back();
+    if (!holder.empty() && holder.text(0, 2) == key.merchant)
+        made.now = read_refund(holder, 0);
+    made.number_taken = !holder.empty() && !made.now;
     auto const& order = (*done)[done->size() - 2];
     if (!order.empty())
         made.order = read_order(order, 0);
@@ -406,19 +414,22 @@ awaitable<result<std::optional<unix_ms>>> refunds::next_due() {
     return earliest_due(store_, std::move(b));
 }
 
-awaitable<result<refund_change>> refunds::begin_attempt(refund_key key, std::string owner, cause why) {
+awaitable<result<refund_change>>
+refunds::begin_attempt(refund_key key, std::string owner, std::string notify_url, cause why) {
     std::string const id = make_id();
     store::statement begin{
-        WXGATE_UPDATE_REFUND "in_doubt = 1, attempts = attempts + 1" WXGATE_THIS_REFUND
-                             // The order's minute is another row's: locked, it is as it will be written.
-                             "AND refund_status = 'APPROVED' AND in_doubt = 0 AND lease_owner = $6 AND "
-                             "lease_until >= " WXGATE_NOW "$5"
-                             " AND EXISTS "
-                             "(SELECT 1 FROM orders AS o WHERE o.mch_id = $1 AND o.out_trade_no = "
-                             "refunds.out_trade_no AND (o.next_refund_at <= $5 OR o.last_refund = $2) "
-                             "/*pg FOR UPDATE*/) RETURNING version",
+        WXGATE_UPDATE_REFUND
+        "in_doubt = 1, attempts = attempts + 1, notify_url = COALESCE(notify_url, $7)" WXGATE_THIS_REFUND
+        // The order's minute is another row's: locked, it is as it will be written.
+        "AND refund_status = 'APPROVED' AND in_doubt = 0 AND lease_owner = $6 AND "
+        "lease_until >= " WXGATE_NOW "$5"
+        " AND EXISTS "
+        "(SELECT 1 FROM orders AS o WHERE o.mch_id = $1 AND o.out_trade_no = "
+        "refunds.out_trade_no AND (o.next_refund_at <= $5 OR o.last_refund = $2) "
+        "/*pg FOR UPDATE*/) RETURNING version",
         common(key, id)};
     begin.params.emplace_back(owner);
+    begin.params.emplace_back(std::move(notify_url));
     store::batch b;
     b.push_back(std::move(begin));
     b.push_back(move_order(key, id));

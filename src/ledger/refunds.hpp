@@ -37,6 +37,7 @@ struct refund {
     bool ever_in_doubt = false; // one was, at some time
     bool failing = false;       // refused for good, once more to be confirmed by a query
     std::int64_t attempts = 0;  // calls begun
+    std::string notify_url;     // what the first of them told; every other tells the same
     std::int64_t tries = 0;     // looks without progress since the last, for the back-off
     std::optional<unix_ms> due_at;
     std::int64_t version = 0;
@@ -65,7 +66,8 @@ struct refund_change {
 /// What a request for a refund meets.
 struct refund_made {
     bool changed = false;               // this call made it
-    std::optional<refund> now;          // the refund under the number; nothing when there is none
+    bool number_taken = false;          // another merchant of the mch_id has a refund of this number
+    std::optional<refund> now;          // the merchant's refund under the number; nothing when there is none
     std::optional<ledger::order> order; // as it stands; nothing when there is none
 };
 
@@ -127,7 +129,9 @@ public:
 
     /// Notes that the call is about to be made: from here on the refund is in doubt. Not changed: another
     /// refund of the order was sent less than a minute ago; it is then due when the minute is over.
-    awaitable<result<refund_change>> begin_attempt(refund_key key, std::string owner, cause why);
+    /// `notify_url` is the first attempt's to say: a later one's does not replace it.
+    awaitable<result<refund_change>>
+    begin_attempt(refund_key key, std::string owner, std::string notify_url, cause why);
 
     /// Records our own conclusion from a look, and gives the lease back. Not changed when the state table
     /// forbids it, when the lease is lost, or when the refund has moved since it was seen.

@@ -78,6 +78,7 @@ void read_ledger(api const& control, snapshot& s) {
 }
 
 void read_store(database const& store, snapshot& s) {
+    one_moment const now(store); // other gateways go on
     attempt(s, "orders", [&] {
         for (auto const& row :
              store.rows("SELECT mch_id, out_trade_no, merchant, trade_state, transaction_id, "

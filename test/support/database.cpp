@@ -65,11 +65,32 @@ rows_of_text rows_of_file(std::string const& file, std::string const& sql) {
     return all;
 }
 
+using server_connection = std::unique_ptr<PGconn, void (*)(PGconn*)>;
+using server_result = std::unique_ptr<PGresult, void (*)(PGresult*)>;
+
+// One a thread, for the server that it asked last: some tests look at the whole store a thousand times.
+server_connection& connection_to(std::string const& url) {
+    thread_local server_connection kept{nullptr, PQfinish};
+    thread_local std::string kept_for;
+    if (kept == nullptr || kept_for != url)
+        kept.reset(PQconnectdb(url.c_str()));
+    kept_for = url;
+    return kept;
+}
+
+server_result ask_server(std::string const& url, std::string const& sql) {
+    auto& db = connection_to(url);
+    server_result r(PQexec(db.get(), sql.c_str()), PQclear);
+    if (PQstatus(db.get()) == CONNECTION_OK)
+        return r;
+    db.reset(PQconnectdb(url.c_str())); // the server was restarted meanwhile
+    return {PQexec(db.get(), sql.c_str()), PQclear};
+}
+
 rows_of_text rows_of_server(std::string const& url, std::string const& sql) {
-    std::unique_ptr<PGconn, void (*)(PGconn*)> const db(PQconnectdb(url.c_str()), PQfinish);
-    std::unique_ptr<PGresult, void (*)(PGresult*)> const r(PQexec(db.get(), sql.c_str()), PQclear);
+    auto const r = ask_server(url, sql);
     if (PQresultStatus(r.get()) != PGRES_TUPLES_OK)
-        throw std::runtime_error(sql + ": " + PQerrorMessage(db.get()));
+        throw std::runtime_error(sql + ": " + PQerrorMessage(connection_to(url).get()));
     rows_of_text all(static_cast<std::size_t>(PQntuples(r.get())));
     for (int row = 0; row < PQntuples(r.get()); ++row)
         for (int column = 0; column < PQnfields(r.get()); ++column)
@@ -91,11 +112,10 @@ constexpr words of_file = {
     "quote(\"",
     "\")"};
 constexpr words of_server = {
-    "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() ORDER BY "
-    "table_name",
-    "SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name "
-    "= '%' "
-    "ORDER BY ordinal_position",
+    "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' "
+    "ORDER BY relname",
+    "SELECT attname FROM pg_attribute WHERE attrelid = '%'::regclass AND attnum > 0 AND NOT attisdropped "
+    "ORDER BY attnum",
     "quote_nullable(\"",
     "\"::text)"};
 
@@ -187,6 +207,16 @@ std::string database::dump() const {
             text += "\n";
         }
     return text;
+}
+
+one_moment::one_moment(database const& of) : url_(of.url_) {
+    if (!url_.empty())
+        ask_server(url_, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+}
+
+one_moment::~one_moment() {
+    if (!url_.empty())
+        ask_server(url_, "COMMIT");
 }
 
 void change_offline(std::string const& file, std::string const& sql) {

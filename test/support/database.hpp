@@ -48,10 +48,24 @@ public:
     std::string dump() const;
 
 private:
+    friend class one_moment;
     std::string lines_of(std::string const& table) const;
 
     std::string file_;
     std::string url_; // "": SQLite
+};
+
+/// While it lives, what this thread reads of the store is of one moment, however many write meanwhile.
+/// (Without effect on SQLite, where one writes, who does not run then.)
+class one_moment {
+public:
+    explicit one_moment(database const& of);
+    ~one_moment();
+    one_moment(one_moment const&) = delete;
+    one_moment& operator=(one_moment const&) = delete;
+
+private:
+    std::string const url_;
 };
 
 /// Changes the file behind the gateway's back, while the gateway is stopped.

@@ -18,12 +18,24 @@ gateway_beside::gateway_beside(
     system_under_test const& first, std::string name, std::function<void(gateway_config&)> const& adjust
 )
     : first_(first), name_(std::move(name)), config_(first.config()) {
-    config_.port = free_port();
-    config_.admin_port = free_port();
     config_.store = with_application(first.store_url(), name_);
     if (adjust)
         adjust(config_);
-    start();
+    find_ports();
+}
+
+// Somebody else may take a free port first.
+void gateway_beside::find_ports() {
+    for (int tries = 1;; ++tries) {
+        config_.port = free_port();
+        config_.admin_port = free_port();
+        try {
+            return start();
+        } catch (std::runtime_error const&) {
+            if (tries == 3 || logs().find("in use") == std::string::npos)
+                throw;
+        }
+    }
 }
 
 void gateway_beside::start() {

@@ -35,6 +35,8 @@ public:
     std::string logs() const;
 
 private:
+    void find_ports();
+
     system_under_test const& first_;
     std::string name_;
     gateway_config config_;

@@ -27,7 +27,10 @@ inline std::optional<std::string> match_path(path_pattern const& p, std::string_
     if (raw.find_first_of("/+") !=
         std::string_view::npos) // '+' is itself in a path; no parameter here may hold it
         return std::nullopt;
-    return percent_decode(raw);
+    auto argument = percent_decode(raw);
+    if (argument && has_control(*argument)) // no name has one, and PostgreSQL has no text with a NUL
+        return std::nullopt;
+    return argument;
 }
 
 template <class Row>

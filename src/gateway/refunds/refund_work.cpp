@@ -24,14 +24,14 @@ ledger::cause because(std::string source, std::string const& said) {
     return {std::move(source), {}, boost::json::serialize(detail)};
 }
 
-refund_request to_request(merchant const& m, ledger::refund const& r, std::string const& public_url) {
+refund_request to_request(ledger::refund const& r) {
     refund_request q;
     q.out_trade_no = r.out_trade_no;
     q.out_refund_no = r.out_refund_no;
     q.total_fee = r.total_fee;
     q.refund_fee = r.refund_fee;
     q.refund_desc = r.reason;
-    q.notify_url = public_url + "/notify/" + m.name + "/refund";
+    q.notify_url = r.notify_url;
     return q;
 }
 
@@ -69,7 +69,9 @@ refund_work::send(merchant const& m, ledger::refund r, std::string owner, steady
         co_return nothing;
     }
     ledger::cause why{"refund", {}, "{}"};
-    auto const begun = co_await refunds_.begin_attempt(key_of(r), owner, std::move(why));
+    std::string notify_url = shared_.public_url + "/notify/" + m.name + "/refund";
+    auto const begun =
+        co_await refunds_.begin_attempt(key_of(r), owner, std::move(notify_url), std::move(why));
     if (!begun)
         co_return begun.error();
     if (!begun->changed) {
@@ -77,7 +79,7 @@ refund_work::send(merchant const& m, ledger::refund r, std::string owner, steady
         co_return nothing;
     }
     r = *begun->now;
-    refund_request request = to_request(m, r, shared_.public_url);
+    refund_request request = to_request(r);
     WXGATE_FAILPOINT("refund.before_call");
     auto const answered = co_await wechat_.refund(m.account, std::move(request), until);
     WXGATE_FAILPOINT("refund.after_call");

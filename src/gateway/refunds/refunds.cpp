@@ -15,6 +15,7 @@ using clock = std::chrono::steady_clock;
 namespace {
 
 constexpr auto answer_patience = std::chrono::seconds(10); // for WeChat's answer to a refund sent at once
+constexpr int most_tries = 5;                              // at an order that moves meanwhile
 
 std::string detail_of(std::string const& by, std::string const& reason) {
     boost::json::object o;
@@ -24,8 +25,10 @@ std::string detail_of(std::string const& by, std::string const& reason) {
     return boost::json::serialize(o);
 }
 
-// Why the order did not let the refund be made.
-problem refusal_of(ledger::refund_made const& made, ledger::refund const& asked, refund_limits const& l) {
+// Why the order did not let the refund be made. Nothing: as it stands now it would (where several gateways
+// write, it may have been paid between the refusal and the look at it).
+std::optional<problem>
+refusal_of(ledger::refund_made const& made, ledger::refund const& asked, refund_limits const& l) {
     if (!made.order)
         return not_found();
     auto const& o = *made.order;
@@ -42,7 +45,11 @@ problem refusal_of(ledger::refund_made const& made, ledger::refund const& asked,
         );
     if (o.refund_count >= static_cast<std::int64_t>(l.max_per_order))
         return conflict("invalid_state", "an order can have at most 50 refunds");
-    return conflict("refund_conflict", "the number is another merchant's of this mch_id", "out_refund_no");
+    if (made.number_taken)
+        return conflict(
+            "refund_conflict", "the number is another merchant's of this mch_id", "out_refund_no"
+        );
+    return std::nullopt;
 }
 
 // WeChat may know more of it than the ledger.
@@ -62,6 +69,20 @@ problem refusal_of(ledger::refund const& now, std::string const& by) {
 
 } // namespace
 
+awaitable<answer<ledger::refund_made>>
+refunds::make(ledger::refund const& r, bool approved, ledger::cause const& why) {
+    for (int i = 0; i < most_tries; ++i) {
+        auto made = co_await refunds_.create(r, approved, why);
+        if (!made)
+            co_return from_store(made.error());
+        if (made->changed || made->now)
+            co_return std::move(*made);
+        if (auto refused = refusal_of(*made, r, shared_.refund_limits))
+            co_return std::move(*refused);
+    }
+    co_return from_store(make_error_code(errc::store_overloaded));
+}
+
 awaitable<answer<refunds::asked>> refunds::request(merchant const& m, ledger::refund r, call_context call) {
     if (r.out_refund_no.empty())
         r.out_refund_no = make_id();
@@ -77,13 +98,11 @@ awaitable<answer<refunds::asked>> refunds::request(merchant const& m, ledger::re
         call.request_id,
         detail_of(r.requested_by, r.reason),
         call.trace};
-    auto made = co_await refunds_.create(r, by_itself, std::move(why));
+    auto made = co_await make(r, by_itself, why);
     WXGATE_FAILPOINT("refund.after_request");
     if (!made)
-        co_return from_store(made.error());
+        co_return made.error();
     if (!made->changed) {
-        if (!made->now)
-            co_return refusal_of(*made, r, shared_.refund_limits);
         if (auto const field = different_field(*made->now, r); !field.empty())
             co_return conflict(
                 "refund_conflict",

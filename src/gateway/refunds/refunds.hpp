@@ -51,6 +51,9 @@ public:
     confirm(merchant const& m, ledger::refund r, std::string source, call_context call);
 
 private:
+    awaitable<answer<ledger::refund_made>>
+    make(ledger::refund const& r, bool approved, ledger::cause const& why);
+
     awaitable<answer<ledger::refund>>
     query(merchant const& m, ledger::refund r, std::string source, call_context call);
 

@@ -231,7 +231,7 @@ std::string both::work_on_refunds(engine& e, step const& s) {
         return out.str();
     }
     if (s.what == 10)
-        return told(run(e.all_refunds.begin_attempt(key_of_refund(s.refund), owner, why)));
+        return told(run(e.all_refunds.begin_attempt(key_of_refund(s.refund), owner, notify_url, why)));
     auto const seen = run(e.all_refunds.find(key_of_refund(s.refund)));
     if (!seen || !*seen)
         return {};
@@ -434,7 +434,7 @@ BOOST_FIXTURE_TEST_CASE(one_refund_has_the_orders_minute, both) {
         for (auto const* r : {"a", "b"})
             boost::asio::co_spawn(
                 at_once,
-                server->all_refunds.begin_attempt(key_of_refund(n + r), owner, why),
+                server->all_refunds.begin_attempt(key_of_refund(n + r), owner, notify_url, why),
                 [&](std::exception_ptr const& e, result<refund_change> const& done) {
                     begun += !e && done && done->changed ? 1 : 0;
                 }

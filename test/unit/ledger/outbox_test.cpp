@@ -117,7 +117,7 @@ BOOST_FIXTURE_TEST_CASE(a_refund_that_succeeds, with_audience) {
     BOOST_TEST(!make("R2", 71)); // too much
     BOOST_TEST(approve("R1"));
     run(all.claim(owner, 10));
-    BOOST_TEST(run(all.begin_attempt(key_of_refund("R1"), owner, why))->changed);
+    BOOST_TEST(run(all.begin_attempt(key_of_refund("R1"), owner, notify_url, why))->changed);
     refund_step unsure;
     unsure.type = "REFUND_UNKNOWN";
     unsure.in_doubt = true;

@@ -366,7 +366,7 @@ BOOST_FIXTURE_TEST_CASE(around_midnight, with_bills) {
 BOOST_FIXTURE_TEST_CASE(a_refund_long_in_doubt_has_no_day, with_bills) {
     BOOST_TEST_REQUIRE(make("R1", 30, true));
     BOOST_TEST_REQUIRE(run(all.claim(owner, 10))->size() == 1U);
-    BOOST_TEST_REQUIRE(run(all.begin_attempt(key_of_refund("R1"), owner, why))->changed);
+    BOOST_TEST_REQUIRE(run(all.begin_attempt(key_of_refund("R1"), owner, notify_url, why))->changed);
     BOOST_TEST_REQUIRE(record("R1", refund_status::PROCESSING));
     auto const heard = bill_day_at(now_ms() + 2 * bill_day::length); // two days after the attempt
     store::batch b;

@@ -14,6 +14,7 @@ using refund_row = wxgate::ledger::refund;
 
 inline cause const why{"test", "request-1", R"({"by":"tester"})"};
 inline std::string const owner = "this process";
+inline std::string const notify_url = "https://pay.example.com/notify/shop/refund";
 
 inline order new_order(std::string number) {
     order o;

@@ -182,7 +182,7 @@ BOOST_FIXTURE_TEST_CASE(a_look_is_one_processs_at_a_time, with_paid_order) {
     BOOST_TEST(!run(all.next_due())->has_value()); // none that nobody has
     // Conclusions need the lease; WeChat's own word does not.
     BOOST_TEST(!record("R1", status::FAILED, "another"));
-    BOOST_TEST(!run(all.begin_attempt(key_of_refund("R1"), "another", why))->changed);
+    BOOST_TEST(!run(all.begin_attempt(key_of_refund("R1"), "another", notify_url, why))->changed);
     run(all.forget_leases());
     BOOST_TEST(run(all.claim("another", 10))->size() == 1U);
     BOOST_TEST(!record("R1", status::FAILED, owner));
@@ -192,18 +192,19 @@ BOOST_FIXTURE_TEST_CASE(a_look_is_one_processs_at_a_time, with_paid_order) {
 BOOST_FIXTURE_TEST_CASE(an_attempt_is_journalled_before_the_call, with_paid_order) {
     make("R1", 30, true);
     run(all.claim(owner, 10));
-    auto const begun = run(all.begin_attempt(key_of_refund("R1"), owner, why));
+    auto const begun = run(all.begin_attempt(key_of_refund("R1"), owner, notify_url, why));
     BOOST_TEST(begun->changed);
     BOOST_TEST(begun->now->in_doubt);
     BOOST_TEST(begun->now->attempts == 1);
+    BOOST_TEST(begun->now->notify_url == notify_url);
     BOOST_TEST(event_types().back() == "REFUND_ATTEMPT");
     // In doubt: not begun again before somebody has asked, whoever it is.
-    BOOST_TEST(!run(all.begin_attempt(key_of_refund("R1"), owner, why))->changed);
+    BOOST_TEST(!run(all.begin_attempt(key_of_refund("R1"), owner, notify_url, why))->changed);
     run(all.forget_leases()); // as after kill -9
     auto const found = run(all.claim("the next process", 10));
     BOOST_TEST_REQUIRE(found->size() == 1U);
     BOOST_TEST(found->front().in_doubt);
-    BOOST_TEST(!run(all.begin_attempt(key_of_refund("R1"), "the next process", why))->changed);
+    BOOST_TEST(!run(all.begin_attempt(key_of_refund("R1"), "the next process", notify_url, why))->changed);
     BOOST_TEST(!run(all.expire(key_of_refund("R1"), "the next process", why))->changed);
 }
 
@@ -213,21 +214,24 @@ BOOST_FIXTURE_TEST_CASE(a_minute_between_two_refunds_of_an_order, with_paid_orde
     make_paid("order-0002", now_ms());
     run(all.create(new_refund("R3", 30, "order-0002"), true, why));
     BOOST_TEST(run(all.claim(owner, 10))->size() == 3U);
-    BOOST_TEST(run(all.begin_attempt(key_of_refund("R1"), owner, why))->changed);
-    auto const second = run(all.begin_attempt(key_of_refund("R2"), owner, why));
+    BOOST_TEST(run(all.begin_attempt(key_of_refund("R1"), owner, notify_url, why))->changed);
+    auto const second = run(all.begin_attempt(key_of_refund("R2"), owner, notify_url, why));
     BOOST_TEST(!second->changed);
     BOOST_TEST(second->now->attempts == 0);
     auto const wait = *second->now->due_at - now_ms();
     BOOST_TEST(wait > 55'000);
     BOOST_TEST(wait <= 60'000);
-    BOOST_TEST(run(all.begin_attempt(key_of_refund("R3"), owner, why))->changed); // another order
+    BOOST_TEST(run(all.begin_attempt(key_of_refund("R3"), owner, notify_url, why))->changed); // another order
     // The one that has the minute may be called again in it: the same number.
     refund_step later;
     later.type = "REFUND_NOT_THERE";
     later.due_at = now_ms();
     BOOST_TEST(run(all.record(key_of_refund("R1"), look(), later, why))->changed);
     run(all.claim(owner, 10));
-    BOOST_TEST(run(all.begin_attempt(key_of_refund("R1"), owner, why))->changed);
+    auto const again =
+        run(all.begin_attempt(key_of_refund("R1"), owner, "https://elsewhere.example.com/", why));
+    BOOST_TEST(again->changed);
+    BOOST_TEST(again->now->notify_url == notify_url, "a call is repeated with what it had at first");
 }
 
 BOOST_FIXTURE_TEST_CASE(the_minute_is_over, with_paid_order) {
@@ -236,11 +240,11 @@ BOOST_FIXTURE_TEST_CASE(the_minute_is_over, with_paid_order) {
     run(quick.create(new_refund("R1", 30), true, why));
     run(quick.create(new_refund("R2", 30), true, why));
     run(quick.claim(owner, 10));
-    BOOST_TEST(run(quick.begin_attempt(key_of_refund("R1"), owner, why))->changed);
+    BOOST_TEST(run(quick.begin_attempt(key_of_refund("R1"), owner, notify_url, why))->changed);
     auto const begun = now_ms();
     while (now_ms() <= begun + 1) {
     }
-    BOOST_TEST(run(quick.begin_attempt(key_of_refund("R2"), owner, why))->changed);
+    BOOST_TEST(run(quick.begin_attempt(key_of_refund("R2"), owner, notify_url, why))->changed);
 }
 
 BOOST_FIXTURE_TEST_CASE(an_unused_approval_is_taken_back, with_paid_order) {
@@ -318,7 +322,9 @@ BOOST_FIXTURE_TEST_CASE(a_lease_is_one_looks_alone, with_paid_order) {
     step.to = status::FAILED;
     BOOST_TEST(!run(all.record(key_of_refund("R1"), other, step, why))->changed);
     run(all.forget_leases());
-    BOOST_TEST(!run(all.begin_attempt(key_of_refund("R1"), "a look", why))->changed, "its time is over");
+    BOOST_TEST(
+        !run(all.begin_attempt(key_of_refund("R1"), "a look", notify_url, why))->changed, "its time is over"
+    );
     BOOST_TEST(run(all.claim("another", 10))->size() == 1U);
     // A look that goes on keeps it; when the look is over, it is free.
     refund_step on;
