@@ -103,6 +103,23 @@ void put_back(refund& r, snapshot const& s) {
     r.succeeded_at = s.succeeded_at;
 }
 
+store::statement end_of_try(webhook_try t) {
+    std::optional<unix_ms> delivered_at;
+    if (t.state == webhook_state::delivered)
+        delivered_at = now_ms();
+    return {
+        "UPDATE outbox SET state = $3, attempts = attempts + 1, due_at = $4, last_status = $5, last_error = "
+        "$6, delivered_at = $7, lease_until = 0, lease_owner = NULL WHERE id = $1 AND lease_owner = $2 AND "
+        "state = 'pending'",
+        {std::move(t.id),
+         std::move(t.owner),
+         text(to_string(t.state)),
+         number_or_null(t.due_at),
+         number_or_null(t.status),
+         text_or_null(t.error),
+         number_or_null(delivered_at)}};
+}
+
 } // namespace
 
 std::string_view to_string(webhook_state s) noexcept {
@@ -258,23 +275,15 @@ awaitable<result<std::optional<webhook_message>>> outbox::message(std::string id
     co_return m;
 }
 
-awaitable<result<void>> outbox::record(std::string id, std::string owner, webhook_try t) {
-    std::optional<unix_ms> delivered_at;
-    if (t.state == webhook_state::delivered)
-        delivered_at = now_ms();
-    return write_only(
-        store_,
-        {"UPDATE outbox SET state = $3, attempts = attempts + 1, due_at = $4, last_status = $5, last_error = "
-         "$6, delivered_at = $7, lease_until = 0, lease_owner = NULL WHERE id = $1 AND lease_owner = $2 AND "
-         "state = 'pending'",
-         {std::move(id),
-          std::move(owner),
-          text(to_string(t.state)),
-          number_or_null(t.due_at),
-          number_or_null(t.status),
-          text_or_null(t.error),
-          number_or_null(delivered_at)}}
-    );
+awaitable<result<void>> outbox::record(std::vector<webhook_try> tries) {
+    store::batch b;
+    b.reserve(tries.size());
+    for (auto& t : tries)
+        b.push_back(end_of_try(std::move(t)));
+    auto const r = co_await store_.write(std::move(b));
+    if (!r)
+        co_return r.error();
+    co_return result<void>();
 }
 
 awaitable<result<std::vector<webhook>>> outbox::list(webhook_filter f) {

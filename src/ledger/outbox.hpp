@@ -39,8 +39,10 @@ struct webhook_message {
     std::optional<ledger::anomaly_row> anomaly;
 };
 
-/// How a try ended.
+/// How a try of a message ended, and who made it.
 struct webhook_try {
+    std::string id; // the message's
+    std::string owner;
     webhook_state state = webhook_state::pending;
     std::optional<unix_ms> due_at; // of the next try, when it is pending
     std::optional<std::int64_t> status;
@@ -71,8 +73,8 @@ public:
     /// The message itself; nothing when there is none of this id.
     awaitable<result<std::optional<webhook_message>>> message(std::string id);
 
-    /// Records how a try ended, when `owner` still has it.
-    awaitable<result<void>> record(std::string id, std::string owner, webhook_try t);
+    /// Records how tries ended: of each message that the try's owner still has.
+    awaitable<result<void>> record(std::vector<webhook_try> tries);
 
     awaitable<result<std::vector<webhook>>> list(webhook_filter f);
 

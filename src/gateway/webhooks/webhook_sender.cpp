@@ -24,6 +24,20 @@ metrics::histogram& lag = metrics::get_histogram(
     "wxgate_webhook_lag_seconds", "From a change to the moment the shop had heard of it."
 );
 
+// What one coroutine of several does for all: over when it leaves, however it leaves.
+class recording {
+public:
+    explicit recording(bool& under_way) : under_way_(under_way) { under_way_ = true; }
+
+    ~recording() { under_way_ = false; }
+
+    recording(recording const&) = delete;
+    recording& operator=(recording const&) = delete;
+
+private:
+    bool& under_way_;
+};
+
 char const* word_of(ledger::webhook_state s) {
     return s == ledger::webhook_state::delivered ? "delivered"
            : s == ledger::webhook_state::failed  ? "failed"
@@ -231,10 +245,29 @@ webhook_sender::deliver(std::shared_ptr<endpoint> to, ledger::webhook_message m,
              {"status", answer ? static_cast<std::int64_t>(answer->status) : 0},
              {"error", answer ? std::string() : answer.error().code.message()}}
         );
+    t.id = w.id;
+    t.owner = std::move(owner);
+    if (t.state == ledger::webhook_state::delivered)
+        co_return co_await note_delivered(std::move(t));
     bool const again = t.state == ledger::webhook_state::pending;
-    co_await outbox_.record(w.id, owner, std::move(t));
+    std::vector<ledger::webhook_try> one;
+    one.push_back(std::move(t));
+    co_await outbox_.record(std::move(one));
     if (again) // the loop does not know yet when
         shared_.board.tell(webhooks_due);
+}
+
+// Nobody waits for this: what is delivered while one batch is written goes with the next. A batch that was
+// not written leaves its messages leased; they are sent once more when the lease ends.
+awaitable<void> webhook_sender::note_delivered(ledger::webhook_try t) {
+    delivered_.push_back(std::move(t));
+    if (recording_)
+        co_return;
+    recording now(recording_);
+    while (!delivered_.empty()) {
+        auto batch = std::exchange(delivered_, {});
+        co_await outbox_.record(std::move(batch));
+    }
 }
 
 } // namespace wxgate::gateway

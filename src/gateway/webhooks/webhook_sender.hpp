@@ -53,6 +53,7 @@ private:
     take_of(std::string merchant, std::shared_ptr<endpoint> to, std::string owner, std::size_t& room);
     awaitable<void> fetch(std::shared_ptr<endpoint> to, ledger::webhook w, std::string owner);
     awaitable<void> deliver(std::shared_ptr<endpoint> to, ledger::webhook_message m, std::string owner);
+    awaitable<void> note_delivered(ledger::webhook_try t);
     void begin_carrying(std::shared_ptr<endpoint> const& to);
     void end_of_try(std::shared_ptr<endpoint> const& to, net::exchange_result const& answer);
     std::size_t room_of(endpoint const& to) const;
@@ -61,6 +62,8 @@ private:
     ledger::outbox outbox_;
     std::map<std::string, std::shared_ptr<endpoint>> endpoints_; // by merchant
     metrics::gauge& busy_;
+    std::vector<ledger::webhook_try> delivered_; // to be recorded
+    bool recording_ = false;
 };
 
 /// Under which name the shared board tells that there is a message.

@@ -85,11 +85,14 @@ BOOST_FIXTURE_TEST_CASE(findings_and_messages, with_census) {
     auto const claimed = *run(outbox_.claim("shop", "a", milliseconds(60'000), 10));
     BOOST_TEST_REQUIRE(claimed.size() == 2U);
     webhook_try gone;
+    gone.id = claimed[0].id;
+    gone.owner = "a";
     gone.state = webhook_state::failed;
     webhook_try heard;
+    heard.id = claimed[1].id;
+    heard.owner = "a";
     heard.state = webhook_state::delivered;
-    BOOST_TEST_REQUIRE(run(outbox_.record(claimed[0].id, "a", gone)).has_value());
-    BOOST_TEST_REQUIRE(run(outbox_.record(claimed[1].id, "a", heard)).has_value());
+    BOOST_TEST_REQUIRE(run(outbox_.record({gone, heard})).has_value());
     BOOST_TEST_REQUIRE(run(settle_anomaly(*db, claimed[0].anomaly_id, "bob", "seen"))->changed);
     c = taken();
     BOOST_TEST(c.anomalies_open.count == 1);

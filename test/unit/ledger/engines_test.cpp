@@ -272,9 +272,11 @@ std::string both::do_other_work(engine& e, step const& s) {
     out << taken->size(); // which ones is their ids' matter: those are random
     for (auto const& w : *taken) {
         webhook_try t;
+        t.id = w.id;
+        t.owner = s.who;
         t.state = webhook_state::delivered;
         t.status = 200;
-        out << told(run(e.messages.record(w.id, s.who, t)));
+        out << told(run(e.messages.record({t})));
     }
     return out.str();
 }

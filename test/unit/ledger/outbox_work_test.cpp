@@ -32,7 +32,9 @@ struct with_messages : with_audience {
     }
 
     void ended(std::string const& id, std::string by, webhook_try t) {
-        BOOST_TEST_REQUIRE(run(outbox_.record(id, std::move(by), std::move(t))).has_value());
+        t.id = id;
+        t.owner = std::move(by);
+        BOOST_TEST_REQUIRE(run(outbox_.record({t})).has_value());
     }
 
     void

@@ -142,8 +142,10 @@ BOOST_FIXTURE_TEST_CASE(at_every_try, with_traces) {
         BOOST_TEST(taken->front().trace.id_text() == given_a.id_text());
         BOOST_TEST(taken->front().trace.sampled);
         webhook_try later;
+        later.id = taken->front().id;
+        later.owner = "a";
         later.due_at = 0;
-        BOOST_TEST_REQUIRE(run(outbox_.record(taken->front().id, "a", later)).has_value());
+        BOOST_TEST_REQUIRE(run(outbox_.record({later})).has_value());
     }
 }
 
