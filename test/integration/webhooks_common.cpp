@@ -168,7 +168,7 @@ void check_outbox(system_under_test const& system, std::vector<std::string> cons
         "WHEN 'REFUND_FAILED' THEN 'refund.failed' WHEN 'REFUND_REFUNDCLOSE' THEN 'refund.failed' END AS "
         "told, e.out_trade_no AS number, COALESCE(e.out_refund_no, '') AS refund FROM events e JOIN orders o "
         "ON o.mch_id = e.mch_id AND o.out_trade_no = e.out_trade_no UNION ALL SELECT merchant, "
-        "'anomaly.detected', out_trade_no, '' FROM anomalies) WHERE told IS NOT NULL AND merchant" +
+        "'anomaly.detected', out_trade_no, '' FROM anomalies) AS due WHERE told IS NOT NULL AND merchant" +
         in + "GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
     );
     auto const given = db.rows(
