@@ -69,7 +69,8 @@ using store::value;
 store::statement
 insert_event(order_key const& key, std::string const& id, std::string const& type, cause const& why) {
     return {
-        "INSERT INTO events (mch_id, out_trade_no, version, id, type, trade_state, previous_state, source, "
+        "INSERT " WXGATE_NO_JOURNAL
+        "INTO events (mch_id, out_trade_no, version, id, type, trade_state, previous_state, source, "
         "request_id, "
         "detail, created_at) SELECT mch_id, out_trade_no, version, last_event, $4, trade_state, "
         "previous_state, $5, $6, "
