@@ -15,6 +15,8 @@ struct trace {
     bool sampled = false;      // the caller may have recorded it
     bool given = false;        // the caller's, not begun here
 
+    bool operator==(trace const&) const = default;
+
     bool empty() const noexcept { return id.front() == '\0'; }
 
     std::string_view id_text() const noexcept {

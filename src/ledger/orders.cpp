@@ -12,6 +12,10 @@
 
 namespace wxgate::ledger {
 
+order_key key_of(order const& o) {
+    return {o.merchant, o.mch_id, o.out_trade_no};
+}
+
 order read_order(store::rows const& r, std::size_t row) {
     order o;
     o.mch_id = r.text(row, 0);
@@ -65,16 +69,45 @@ namespace {
 
 using store::value;
 
+#define WXGATE_INSERT_EVENT                                                                                  \
+    "INSERT " WXGATE_NO_JOURNAL "INTO events (mch_id, out_trade_no, version, id, type, trade_state, "        \
+    "previous_state, source, request_id, detail, created_at) "
+
 // The event of a change, there exactly when the change is.
 store::statement
 insert_event(order_key const& key, std::string const& id, std::string const& type, cause const& why) {
     return {
-        "INSERT INTO events (mch_id, out_trade_no, version, id, type, trade_state, previous_state, source, "
-        "request_id, "
-        "detail, created_at) SELECT mch_id, out_trade_no, version, last_event, $4, trade_state, "
-        "previous_state, $5, $6, "
-        "$7, updated_at FROM orders WHERE mch_id = $1 AND out_trade_no = $2 AND last_event = $3",
+        WXGATE_INSERT_EVENT
+        "SELECT mch_id, out_trade_no, version, last_event, $4, trade_state, previous_state, $5, $6, $7, "
+        "updated_at FROM orders WHERE mch_id = $1 AND out_trade_no = $2 AND last_event = $3",
         {key.mch_id, key.out_trade_no, id, type, why.source, why.request_id, why.detail}};
+}
+
+// The same right behind a change that makes `o` of the row, and nothing else of it.
+store::statement insert_event_of(
+    order const& o,
+    trade_state previous,
+    std::string const& id,
+    std::string_view type,
+    cause const& why,
+    unix_ms at
+) {
+    bool const is_new = o.version == 1;
+    return {
+        WXGATE_INSERT_EVENT "SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 WHERE /*sqlite*/changes() > "
+                            "0/*pg EXISTS (SELECT "
+                            "1 FROM orders WHERE mch_id = $1 AND out_trade_no = $2 AND last_event = $4)*/",
+        {o.mch_id,
+         o.out_trade_no,
+         o.version,
+         id,
+         text(type),
+         text(to_string(o.trade_state)),
+         text(is_new ? std::string_view() : to_string(previous)),
+         why.source,
+         why.request_id,
+         why.detail,
+         at}};
 }
 
 // What every UPDATE of an order sets: $1 mch_id, $2 out_trade_no, $3 merchant, $4 event, $5 now.
@@ -148,11 +181,12 @@ std::vector<order> read_orders(store::rows const& r) {
     return all;
 }
 
-// The row, when event `id` did not make it.
+// The row, right behind insert_event_of(), when there was no change.
 store::statement select_unless(order_key const& key, std::string const& id) {
     return {
         "SELECT " WXGATE_ORDER_COLUMNS
-        " FROM orders WHERE mch_id = $1 AND out_trade_no = $2 AND merchant = $3 AND last_event <> $4",
+        " FROM orders WHERE /*sqlite*/changes() = 0 AND /*pg */mch_id = $1 AND "
+        "out_trade_no = $2 AND merchant = $3 AND last_event <> $4",
         {key.mch_id, key.out_trade_no, key.merchant, id}};
 }
 
@@ -168,9 +202,15 @@ change read_change(store::results const& r) {
 } // namespace
 
 awaitable<result<change>> orders::create(order o, cause why) {
-    order_key const key{o.merchant, o.mch_id, o.out_trade_no};
     std::string const id = make_id();
+    o.trade_state = wxgate::trade_state::CREATED;
+    o.version = 1;
+    o.trace = {};
+    if (why.trace.given)
+        o.trace = why.trace;
+    o.trace.given = false; // by this row
     store::batch b;
+    b.reserve(3);
     b.push_back(
         {"INSERT INTO orders (mch_id, out_trade_no, merchant, appid, sign_type, openid, total_fee, fee_type, "
          "body, attach, "
@@ -212,15 +252,13 @@ awaitable<result<change>> orders::create(order o, cause why) {
           text_or_null(o.product_id),
           text_or_null(o.scene_info)}}
     );
-    b.push_back(insert_event(key, id, "CREATED", why));
-    b.push_back(select_unless(key, id));
+    b.push_back(insert_event_of(o, o.trade_state, id, "CREATED", why, o.created_at));
+    b.push_back(select_unless(key_of(o), id));
     auto const r = co_await store_.write(std::move(b));
     if (!r)
         co_return r.error();
     if (r->front().changed() == 0)
         co_return read_change(*r);
-    o.trade_state = wxgate::trade_state::CREATED;
-    o.version = 1;
     change made{true, std::move(o)};
     co_return made;
 }
@@ -318,16 +356,56 @@ orders::apply_and_tell(store::statement update, order_key key, std::string type,
     co_return done;
 }
 
+// $6 the prepay_id, $7 the URL.
+#define WXGATE_SET_PREPAY                                                                                    \
+    WXGATE_UPDATE_ORDER                                                                                      \
+    "prepay_id = $6, prepay_at = $5, pay_url = $7, previous_state = trade_state, trade_state = CASE "        \
+    "trade_state WHEN 'CREATED' THEN 'NOTPAY' ELSE trade_state END" WXGATE_THIS_ORDER                        \
+    "AND (trade_state = 'CREATED' OR trade_state = 'NOTPAY' OR trade_state = 'USERPAYING' OR trade_state "   \
+    "= 'PAYERROR')"
+
 awaitable<result<change>>
-orders::set_prepay(order_key key, std::string prepay_id, cause why, std::string pay_url) {
+orders::set_prepay(order known, std::string prepay_id, cause why, std::string pay_url) {
+    order_key key = key_of(known);
     std::string id = make_id();
-    store::statement update{
-        WXGATE_UPDATE_ORDER
-        "prepay_id = $6, prepay_at = $5, pay_url = $7, previous_state = trade_state, trade_state = CASE "
-        "trade_state WHEN 'CREATED' THEN 'NOTPAY' ELSE trade_state END" WXGATE_THIS_ORDER
-        "AND (trade_state = 'CREATED' OR trade_state = 'NOTPAY' OR trade_state = 'USERPAYING' OR trade_state "
-        "= 'PAYERROR')",
-        common(key, id)};
+    store::statement update{WXGATE_SET_PREPAY " AND version = $8", common(key, id)};
+    update.params.emplace_back(prepay_id);
+    update.params.push_back(text_or_null(pay_url));
+    update.params.emplace_back(known.version);
+    auto const at = std::get<std::int64_t>(update.params[4]);
+
+    order then = std::move(known);
+    auto const previous = then.trade_state;
+    ++then.version;
+    if (previous == wxgate::trade_state::CREATED)
+        then.trade_state = wxgate::trade_state::NOTPAY;
+    then.prepay_id = prepay_id;
+    then.prepay_at = at;
+    then.pay_url = pay_url;
+
+    store::batch b;
+    b.reserve(3);
+    b.push_back(std::move(update));
+    b.push_back(insert_event_of(then, previous, id, "PREPAY", why, at));
+    b.push_back(select_unless(key, id));
+    auto const r = co_await store_.write(std::move(b));
+    if (!r)
+        co_return r.error();
+    change done = read_change(*r);
+    if (done.changed)
+        done.now = std::move(then);
+    if (done.changed || !done.now || !is_open(done.now->trade_state))
+        co_return done;
+    co_return co_await set_prepay_of_any(
+        std::move(key), std::move(prepay_id), std::move(why), std::move(pay_url)
+    );
+}
+
+// Of an order that has moved since it was seen, and is open still.
+awaitable<result<change>>
+orders::set_prepay_of_any(order_key key, std::string prepay_id, cause why, std::string pay_url) {
+    std::string id = make_id();
+    store::statement update{WXGATE_SET_PREPAY, common(key, id)};
     update.params.emplace_back(std::move(prepay_id));
     update.params.push_back(text_or_null(pay_url));
     return apply(std::move(update), std::move(key), "PREPAY", std::move(id), std::move(why));

@@ -55,6 +55,8 @@ struct order {
     // The work on it.
     std::optional<unix_ms> due_at; // when it is asked about next; nothing when it has ended
     std::int64_t tries = 0;        // looks without an answer since the last
+
+    bool operator==(order const&) const = default;
 };
 
 /// A look at an order: who has the lease, and what was seen.
@@ -68,6 +70,8 @@ struct order_key {
     std::string mch_id;
     std::string out_trade_no;
 };
+
+order_key key_of(order const& o);
 
 /// Who or what caused a change: stands in its event.
 struct cause {
@@ -118,9 +122,10 @@ public:
     awaitable<result<std::vector<order>>> list(order_filter f);
 
     /// Keeps a prepay_id, and the URL to pay at when the order has one; CREATED becomes NOTPAY. A paid or
-    /// closed order stays as it is.
+    /// closed order stays as it is. `known` is the order as it was last seen: when it has not moved since,
+    /// its row need not be read.
     awaitable<result<change>>
-    set_prepay(order_key key, std::string prepay_id, cause why, std::string pay_url = {});
+    set_prepay(order known, std::string prepay_id, cause why, std::string pay_url = {});
 
     /// Sets the customer of an order that has none yet, which is then due at `due_at`.
     awaitable<result<change>> set_openid(order_key key, std::string openid, unix_ms due_at, cause why);
@@ -153,6 +158,8 @@ public:
     awaitable<result<void>> forget_leases(std::string of = {});
 
 private:
+    awaitable<result<change>>
+    set_prepay_of_any(order_key key, std::string prepay_id, cause why, std::string pay_url);
     awaitable<result<change>> pay_late(order_key key, payment p, cause why);
     awaitable<result<change>>
     apply(store::statement update, order_key key, std::string type, std::string id, cause why);

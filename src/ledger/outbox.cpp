@@ -137,7 +137,8 @@ std::optional<webhook_state> parse_webhook_state(std::string_view text) noexcept
 // leased has its lease's length as $6, now as $7, and as $8 what the name of who has it begins with. (For IN
 // with more than two SQLite makes a table, each time.)
 #define WXGATE_TELL_OF_ORDER(more_columns, more_values)                                                      \
-    "INSERT INTO outbox (id, merchant, mch_id, type, out_trade_no, order_version, trade_state, openid, "     \
+    "INSERT " WXGATE_NO_JOURNAL                                                                              \
+    "INTO outbox (id, merchant, mch_id, type, out_trade_no, order_version, trade_state, openid, "            \
     "prepay_id, transaction_id, paid_at, refunded_fee, due_at, created_at, trace" more_columns               \
     ") SELECT 'evt_' || last_event, merchant, mch_id, CASE WHEN trade_state IN ('SUCCESS', 'REFUND') THEN "  \
     "'payment.succeeded' ELSE 'payment.closed' END, out_trade_no, version, trade_state, openid, prepay_id, " \
@@ -189,7 +190,8 @@ webhook_message message_of(order as_it_was, std::string const& id, unix_ms at, w
 
 store::statement tell_of_refund(refund_key const& key, std::string const& id, cause const& why) {
     return {
-        "INSERT INTO outbox (id, merchant, mch_id, type, out_trade_no, out_refund_no, order_version, "
+        "INSERT " WXGATE_NO_JOURNAL
+        "INTO outbox (id, merchant, mch_id, type, out_trade_no, out_refund_no, order_version, "
         "refund_status, decided_by, decided_at, refund_id, err_code, succeeded_at, due_at, created_at, "
         "trace) "
         "SELECT "

@@ -121,7 +121,8 @@ store::statement move_order(refund_key const& key, std::string const& id) {
 store::statement
 insert_event(refund_key const& key, std::string const& id, std::string const& type, cause const& why) {
     return {
-        "INSERT INTO events (mch_id, out_trade_no, version, id, type, trade_state, previous_state, source, "
+        "INSERT " WXGATE_NO_JOURNAL
+        "INTO events (mch_id, out_trade_no, version, id, type, trade_state, previous_state, source, "
         "request_id, detail, created_at, out_refund_no, refund_status) SELECT o.mch_id, o.out_trade_no, "
         "o.version, o.last_event, CASE WHEN $4 = '' THEN 'REFUND_' || r.refund_status ELSE $4 END, "
         "o.trade_state, o.previous_state, $5, $6, $7, o.updated_at, r.out_refund_no, r.refund_status "

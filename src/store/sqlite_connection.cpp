@@ -188,7 +188,9 @@ std::string sqlite_connection::describe(int code) const {
 }
 
 int sqlite_connection::prepare(std::string_view sql, prepared const*& out) {
-    if (auto const found = statements_.find(sql); found != statements_.end()) {
+    // Compared all the same: a text that was no literal may be gone, and another stand in its place.
+    if (auto const found = statements_.find(sql.data());
+        found != statements_.end() && found->second.sql == sql) {
         out = &found->second;
         return SQLITE_OK;
     }
@@ -200,6 +202,7 @@ int sqlite_connection::prepare(std::string_view sql, prepared const*& out) {
         db_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &handle, &tail
     );
     prepared p;
+    p.sql = sql;
     p.handle.reset(handle);
     if (code != SQLITE_OK)
         return code;
@@ -217,7 +220,7 @@ int sqlite_connection::prepare(std::string_view sql, prepared const*& out) {
     }
     if (statements_.size() >= max_statements)
         statements_.clear();
-    out = &statements_.emplace(sql, std::move(p)).first->second;
+    out = &statements_.insert_or_assign(sql.data(), std::move(p)).first->second;
     return SQLITE_OK;
 }
 

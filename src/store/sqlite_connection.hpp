@@ -8,7 +8,6 @@
 
 #include <sqlite3.h>
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -79,17 +78,10 @@ private:
     };
 
     struct prepared {
+        std::string sql;
         std::unique_ptr<sqlite3_stmt, finalize_statement> handle;
         std::vector<std::size_t> sources; // SQLite's parameter i + 1 is params[sources[i]]
         std::size_t params = 0;           // how many the text names: the highest $n
-    };
-
-    struct text_hash {
-        using is_transparent = void;
-
-        std::size_t operator()(std::string_view text) const noexcept {
-            return std::hash<std::string_view>()(text);
-        }
     };
 
     int prepare(std::string_view sql, prepared const*& out);
@@ -99,7 +91,8 @@ private:
 
     milliseconds patience_{0};
     std::unique_ptr<sqlite3, close_connection> db_;
-    std::unordered_map<std::string, prepared, text_hash, std::equal_to<>> statements_;
+    // By the address of the text, a literal: to hash half a kilobyte costs as much as a step of the tree.
+    std::unordered_map<char const*, prepared> statements_;
 };
 
 } // namespace wxgate::store

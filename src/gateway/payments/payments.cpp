@@ -72,10 +72,6 @@ std::string flight_of(ledger::order const& o) {
 
 } // namespace
 
-ledger::order_key key_of(ledger::order const& o) {
-    return {o.merchant, o.mch_id, o.out_trade_no};
-}
-
 std::string client_secret(ledger::order const& o, account const& who) {
     auto const view = [](auto const& digest) {
         // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
@@ -251,7 +247,7 @@ payments::call_unified_order(merchant const& m, ledger::order order, call_contex
             WXGATE_FAILPOINT("pay.before_commit2");
             auto pay_url = answered->code_url.empty() ? answered->mweb_url : answered->code_url;
             auto kept = co_await orders_.set_prepay(
-                key_of(order), answered->prepay_id, because("api", call), std::move(pay_url)
+                std::move(order), answered->prepay_id, because("api", call), std::move(pay_url)
             );
             WXGATE_FAILPOINT("pay.before_reply");
             if (!kept)

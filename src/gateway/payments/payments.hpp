@@ -93,8 +93,6 @@ private:
     ledger::orders orders_;
 };
 
-ledger::order_key key_of(ledger::order const& o);
-
 /// Proves to /v1/checkout that its caller was given this order. Derived from the merchant's key; nothing is
 /// stored.
 std::string client_secret(ledger::order const& o, account const& who);

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view clock = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 constexpr std::string_view mark_of_now = "/*now*/";
+constexpr std::string_view mark_of_theirs = "/*sqlite*/";
 constexpr std::string_view mark_of_ours = "/*pg ";
 constexpr std::string_view create_trigger = "CREATE TRIGGER ";
 constexpr std::string_view begin_of_refusal = " BEGIN SELECT RAISE(";
@@ -71,6 +72,10 @@ translated fill_in(std::string_view sql) {
             t.params = std::max(t.params, parameter_at(sql, end));
             t.sql += clock;
             at = end_of_digits(sql, end + 1);
+            continue;
+        }
+        if (rest.starts_with(mark_of_theirs) && rest.find(mark_of_ours) != std::string_view::npos) {
+            at += rest.find(mark_of_ours);
             continue;
         }
         if (rest.starts_with(mark_of_ours)) {

@@ -2,7 +2,9 @@
 //
 // Both take $1, RETURNING, ON CONFLICT, row values and WITH. What truly differs:
 //
-// - /*pg TEXT*/ in a statement is a comment to SQLite and TEXT to PostgreSQL: FOR UPDATE SKIP LOCKED.
+// - /*pg TEXT*/ in a statement is a comment to SQLite and TEXT to PostgreSQL: FOR UPDATE SKIP LOCKED. What
+//   stands between /*sqlite*/ and the next of these is SQLite's alone. Neither names a parameter that is not
+//   elsewhere, too.
 // - /*now*/$n is the parameter to SQLite, which one process has to itself, and the database's own clock to
 //   PostgreSQL: whose lease has ended is not for the clock of one of several machines to say.
 // - In CREATE and ALTER: INTEGER is bigint; TEXT is compared by its bytes (COLLATE "C"), as SQLite does,

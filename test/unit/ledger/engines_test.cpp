@@ -176,7 +176,8 @@ std::string both::change_an_order(engine& e, step const& s) {
         return told(run(e.all_orders.create(o, why)));
     }
     case 1:
-        return told(run(e.all_orders.set_prepay(key_of(s.number), "wx" + std::to_string(s.fee), why)));
+        return told(run(e.all_orders.set_prepay(unseen(key_of(s.number)), "wx" + std::to_string(s.fee), why))
+        );
     case 2:
         return told(run(e.all_orders.set_openid(key_of(s.number), "oCustomer", 2000, why)));
     case 3:

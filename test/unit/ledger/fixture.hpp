@@ -2,6 +2,7 @@
 // given.
 #pragma once
 
+#include "ledger/orders.hpp"
 #include "ledger/schema.hpp"
 #include "store/store.hpp"
 #include "support/postgres_schema.hpp"
@@ -59,3 +60,12 @@ struct ledger_fixture {
     boost::asio::io_context context{1};
     std::shared_ptr<wxgate::store::store> db;
 };
+
+/// An order of which nothing but its number is known.
+inline wxgate::ledger::order unseen(wxgate::ledger::order_key const& k) {
+    wxgate::ledger::order o;
+    o.merchant = k.merchant;
+    o.mch_id = k.mch_id;
+    o.out_trade_no = k.out_trade_no;
+    return o;
+}

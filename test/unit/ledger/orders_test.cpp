@@ -77,15 +77,72 @@ BOOST_FIXTURE_TEST_CASE(a_number_is_one_order, with_order) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_prepay_opens_a_created_order_and_no_other, with_order) {
-    auto const kept = run(all.set_prepay(key, "wx1", why));
+    auto const kept = run(all.set_prepay(unseen(key), "wx1", why));
     BOOST_TEST(kept->changed);
     BOOST_TEST((kept->now->trade_state == trade_state::NOTPAY));
     BOOST_TEST(kept->now->prepay_id == "wx1");
     BOOST_TEST_REQUIRE(run(all.pay(key, some_payment(), why))->changed);
-    auto const late = run(all.set_prepay(key, "wx2", why)); // the answer that came after the notification
+    auto const late =
+        run(all.set_prepay(unseen(key), "wx2", why)); // the answer that came after the notification
     BOOST_TEST(!late->changed);
     BOOST_TEST((late->now->trade_state == trade_state::SUCCESS));
     BOOST_TEST(late->now->prepay_id == "wx1");
+}
+
+// What is told is the row, whether it was read or not.
+BOOST_FIXTURE_TEST_CASE(a_prepay_of_an_order_that_was_seen, with_order) {
+    auto const seen = **run(all.find(key));
+    auto const kept = run(all.set_prepay(seen, "wx1", why, "weixin://1"));
+    BOOST_TEST_REQUIRE(kept->changed);
+    BOOST_TEST((*kept->now == **run(all.find(key))));
+    BOOST_TEST((kept->now->trade_state == trade_state::NOTPAY));
+    BOOST_TEST(kept->now->pay_url == "weixin://1");
+    BOOST_TEST(kept->now->version == 2);
+    // It has moved since: `seen` is old, and the order open still.
+    auto const again = run(all.set_prepay(seen, "wx2", why));
+    BOOST_TEST_REQUIRE(again->changed);
+    BOOST_TEST((*again->now == **run(all.find(key))));
+    BOOST_TEST(again->now->version == 3);
+    auto const third = run(all.set_prepay(*again->now, "wx3", why));
+    BOOST_TEST_REQUIRE(third->changed);
+    auto const events = run(events_of(*db, key));
+    BOOST_TEST_REQUIRE(events->size() == 4U);
+    for (std::size_t i = 1; i < 4; ++i) {
+        auto const& e = (*events)[i];
+        BOOST_TEST(e.type == "PREPAY");
+        BOOST_TEST(e.version == static_cast<std::int64_t>(i) + 1);
+        BOOST_TEST(e.trade_state == "NOTPAY");
+        BOOST_TEST(e.previous_state == (i == 1 ? "CREATED" : "NOTPAY"));
+        BOOST_TEST(e.source == "test");
+        BOOST_TEST(e.request_id == "request-1");
+        BOOST_TEST(e.detail == "{}");
+        BOOST_TEST(e.created_at > 1'700'000'000'000);
+    }
+    BOOST_TEST(events->back().id > events->front().id);
+    // Paid since: what was seen says nothing.
+    BOOST_TEST_REQUIRE(run(all.pay(key, some_payment(), why))->changed);
+    auto const late = run(all.set_prepay(*third->now, "wx4", why));
+    BOOST_TEST(!late->changed);
+    BOOST_TEST((late->now->trade_state == trade_state::SUCCESS));
+    BOOST_TEST(late->now->prepay_id == "wx3");
+    BOOST_TEST(count("SELECT COUNT(*) FROM events") == 5);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_create_tells_is_the_row, with_order) {
+    auto o = some_order("order-0003");
+    o.due_at = o.created_at + 5;
+    o.time_expire = o.expires_at;
+    cause traced = why;
+    traced.trace = *parse_traceparent("00-0123456789abcdef0123456789abcdef-0123456789abcdef-01");
+    auto const made = run(all.create(o, traced));
+    BOOST_TEST_REQUIRE(made->changed);
+    BOOST_TEST((*made->now == **run(all.find(key_of(o)))));
+    auto const events = run(events_of(*db, key_of(o)));
+    BOOST_TEST_REQUIRE(events->size() == 1U);
+    BOOST_TEST(events->front().type == "CREATED");
+    BOOST_TEST(events->front().previous_state.empty());
+    BOOST_TEST(events->front().trade_state == "CREATED");
+    BOOST_TEST(events->front().created_at == o.created_at);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_payment_is_recorded_once, with_order) {
@@ -134,7 +191,7 @@ BOOST_FIXTURE_TEST_CASE(a_transaction_is_one_orders, with_order) {
 
 BOOST_FIXTURE_TEST_CASE(a_payment_after_the_close_is_recorded_with_an_anomaly, with_order) {
     BOOST_TEST_REQUIRE(run(all.move(key, trade_state::CLOSED, why))->changed);
-    BOOST_TEST(!run(all.set_prepay(key, "wx1", why))->changed);
+    BOOST_TEST(!run(all.set_prepay(unseen(key), "wx1", why))->changed);
     BOOST_TEST(!run(all.move(key, trade_state::NOTPAY, why))->changed);
     auto const paid = run(all.pay(key, some_payment(), why));
     BOOST_TEST(paid->changed);
@@ -149,7 +206,7 @@ BOOST_FIXTURE_TEST_CASE(another_merchant_reaches_nothing, with_order) {
     BOOST_TEST(!run(all.find(foreign))->has_value());
     BOOST_TEST(!run(all.pay(foreign, some_payment(), why))->changed);
     BOOST_TEST(!run(all.move(foreign, trade_state::CLOSED, why))->changed);
-    BOOST_TEST(!run(all.set_prepay(foreign, "wx1", why))->now.has_value());
+    BOOST_TEST(!run(all.set_prepay(unseen(foreign), "wx1", why))->now.has_value());
     order_filter f;
     f.merchant = "other";
     BOOST_TEST(run(all.list(f))->empty());
@@ -168,7 +225,7 @@ BOOST_FIXTURE_TEST_CASE(a_customer_is_set_once, with_order) {
 
 BOOST_FIXTURE_TEST_CASE(every_version_has_its_event, with_order) {
     run(all.note(key, "UNKNOWN", why));
-    run(all.set_prepay(key, "wx1", why));
+    run(all.set_prepay(unseen(key), "wx1", why));
     run(all.move(key, trade_state::USERPAYING, why));
     run(all.move(key, trade_state::NOTPAY, why));
     run(all.pay(key, some_payment(), why));

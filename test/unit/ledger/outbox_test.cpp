@@ -68,8 +68,8 @@ BOOST_FIXTURE_TEST_CASE(what_is_no_change_of_state_is_not_told, with_audience) {
     auto const key = key_of_order("order-0002");
     BOOST_TEST(run(orders_.set_openid(key, "oCustomer", now_ms(), why))->changed);
     BOOST_TEST(run(orders_.note(key, "UNKNOWN", why))->changed);
-    BOOST_TEST(run(orders_.set_prepay(key, "wx1", why))->changed);
-    BOOST_TEST(run(orders_.set_prepay(key, "wx2", why))->changed);
+    BOOST_TEST(run(orders_.set_prepay(unseen(key), "wx1", why))->changed);
+    BOOST_TEST(run(orders_.set_prepay(unseen(key), "wx2", why))->changed);
     BOOST_TEST(messages().empty());
     BOOST_TEST(pay("order-0002"));
     BOOST_TEST(run(orders_.note(key, "UNKNOWN", why))->changed); // of a paid one
@@ -241,7 +241,9 @@ BOOST_FIXTURE_TEST_CASE(no_change_without_its_message, with_audience) {
     for (auto const* n : {"order-0001", "order-0002"})
         check_log(n);
     BOOST_TEST(told == 0);
-    BOOST_TEST(run(orders_.set_prepay(key_of_order("order-0002"), "wx1", why))->changed, "it tells nothing");
+    BOOST_TEST(
+        run(orders_.set_prepay(unseen(key_of_order("order-0002")), "wx1", why))->changed, "it tells nothing"
+    );
 }
 
 BOOST_FIXTURE_TEST_CASE(nobody_needs_to_listen, with_audience) {
@@ -257,7 +259,7 @@ BOOST_FIXTURE_TEST_CASE(a_payment_as_it_was_when_it_was_paid, with_audience) {
     o.attach = "table-7";
     o.metadata = R"({"cart":"8839"})";
     BOOST_TEST_REQUIRE(run(orders_.create(o, why))->changed);
-    BOOST_TEST(run(orders_.set_prepay(key_of_order("order-0002"), "wx1", why))->changed);
+    BOOST_TEST(run(orders_.set_prepay(unseen(key_of_order("order-0002")), "wx1", why))->changed);
     BOOST_TEST(pay("order-0002"));
     auto const then = the_order("order-0002");
     auto const first = content("order-0002", "payment.succeeded");

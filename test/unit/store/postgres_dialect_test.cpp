@@ -45,6 +45,13 @@ BOOST_AUTO_TEST_CASE(comments_say_what_differs) {
     BOOST_TEST(t.params == 2U); // $2 is given, and left unused
     BOOST_TEST(to_postgresql("SELECT /*now*/$10 + $3").params == 10U);
     BOOST_TEST(to_postgresql("SELECT /* a remark */ 1").sql == "SELECT /* a remark */ 1");
+    auto const either = to_postgresql(
+        "INSERT /*sqlite*/OR FAIL /*pg */INTO t SELECT $1, $2 WHERE /*sqlite*/changes() > 0/*pg "
+        "EXISTS (SELECT 1 FROM u WHERE k = $2)*/"
+    );
+    BOOST_TEST(either.sql == "INSERT INTO t SELECT $1, $2 WHERE EXISTS (SELECT 1 FROM u WHERE k = $2)");
+    BOOST_TEST(either.params == 2U);
+    BOOST_TEST(to_postgresql("SELECT /*sqlite*/ 1").sql == "SELECT /*sqlite*/ 1"); // half of it: left alone
 }
 
 BOOST_AUTO_TEST_CASE(tables) {
