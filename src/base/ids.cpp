@@ -49,12 +49,12 @@ std::string random_bytes(std::size_t size) {
 std::string random_alnum(std::size_t size) {
     constexpr char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     constexpr unsigned fair = 256 / 62 * 62; // bytes from here up would favour the first letters
-    std::string out;
-    out.reserve(size);
-    while (out.size() < size) {
-        unsigned const byte = pool.next();
-        if (byte < fair)
-            out += alphabet[byte % 62];
+    std::string out(size, '\0');
+    for (auto& c : out) {
+        unsigned byte = pool.next();
+        while (byte >= fair)
+            byte = pool.next();
+        c = alphabet[byte % 62];
     }
     return out;
 }

@@ -44,15 +44,6 @@ std::size_t sequence_length(std::string_view text, std::size_t at) noexcept {
 
 } // namespace
 
-bool ascii_iequals(std::string_view a, std::string_view b) noexcept {
-    if (a.size() != b.size())
-        return false;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        if (ascii_lower(a[i]) != ascii_lower(b[i]))
-            return false;
-    return true;
-}
-
 bool is_utf8(std::string_view text) noexcept {
     for (std::size_t i = 0; i < text.size();) {
         std::size_t const n = sequence_length(text, i);
@@ -116,15 +107,15 @@ constexpr auto base64_table = make_base64_table();
 } // namespace
 
 std::string to_base64(std::string_view bytes) {
-    std::string out;
-    out.reserve((bytes.size() + 2) / 3 * 4);
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::string out((bytes.size() + 2) / 3 * 4, '=');
+    auto to = out.begin();
+    for (std::size_t i = 0; i < bytes.size(); i += 3, to += 4) {
         std::size_t const n = std::min<std::size_t>(3, bytes.size() - i);
         std::uint32_t group = 0;
         for (std::size_t k = 0; k < 3; ++k)
             group = group << 8U | (k < n ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-        for (std::size_t k = 0; k < 4; ++k)
-            out += k <= n ? base64_alphabet[group >> (18U - 6U * k) & 63U] : '=';
+        for (std::size_t k = 0; k <= n; ++k)
+            to[static_cast<std::ptrdiff_t>(k)] = base64_alphabet[group >> (18U - 6U * k) & 63U];
     }
     return out;
 }

@@ -22,7 +22,14 @@ constexpr char ascii_lower(char c) noexcept {
 }
 
 /// Equal but for ASCII case. (beast::iequals reads past the end in Boost 1.81.)
-bool ascii_iequals(std::string_view a, std::string_view b) noexcept;
+constexpr bool ascii_iequals(std::string_view a, std::string_view b) noexcept {
+    if (a.size() != b.size()) // headers mostly differ in this
+        return false;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        if (ascii_lower(a[i]) != ascii_lower(b[i]))
+            return false;
+    return true;
+}
 
 /// True when `text` is valid UTF-8: no overlong form, no surrogate, nothing above U+10FFFF.
 bool is_utf8(std::string_view text) noexcept;

@@ -15,12 +15,16 @@ unix_ms now_ms() noexcept {
 
 namespace {
 
-// `digits` of them, the last ones of `n`.
-void append_digits(std::string& out, unsigned n, int digits) {
-    char text[4];
+// `digits` of them, the last ones of `n`, and what stands behind them. Gives the place after.
+char* put(char* at, unsigned n, int digits, char behind) {
     for (int i = digits; i-- > 0; n /= 10)
-        text[i] = static_cast<char>('0' + n % 10);
-    out.append(text, static_cast<std::size_t>(digits));
+        at[i] = static_cast<char>('0' + n % 10);
+    at[digits] = behind;
+    return at + digits + 1;
+}
+
+unsigned year_of(year_month_day const& date) {
+    return static_cast<unsigned>(std::clamp(static_cast<int>(date.year()), 0, 9999));
 }
 
 } // namespace
@@ -30,21 +34,16 @@ void append_rfc3339(std::string& out, unix_ms t) {
     auto const at = sys_time<milliseconds>(milliseconds(t));
     auto const day = floor<days>(at);
     year_month_day const date(day);
-    hh_mm_ss const time(at - day);
-    append_digits(out, static_cast<unsigned>(std::clamp(static_cast<int>(date.year()), 0, 9999)), 4);
-    out += '-';
-    append_digits(out, static_cast<unsigned>(date.month()), 2);
-    out += '-';
-    append_digits(out, static_cast<unsigned>(date.day()), 2);
-    out += 'T';
-    append_digits(out, static_cast<unsigned>(time.hours().count()), 2);
-    out += ':';
-    append_digits(out, static_cast<unsigned>(time.minutes().count()), 2);
-    out += ':';
-    append_digits(out, static_cast<unsigned>(time.seconds().count()), 2);
-    out += '.';
-    append_digits(out, static_cast<unsigned>(time.subseconds().count()), 3);
-    out += 'Z';
+    auto const ms = static_cast<unsigned>((at - day).count());
+    char text[24];
+    char* to = put(text, year_of(date), 4, '-');
+    to = put(to, static_cast<unsigned>(date.month()), 2, '-');
+    to = put(to, static_cast<unsigned>(date.day()), 2, 'T');
+    to = put(to, ms / 3'600'000, 2, ':');
+    to = put(to, ms / 60'000 % 60, 2, ':');
+    to = put(to, ms / 1000 % 60, 2, '.');
+    put(to, ms % 1000, 3, 'Z');
+    out.append(text, sizeof text);
 }
 
 std::string to_rfc3339(unix_ms t) {
@@ -151,21 +150,19 @@ std::string to_http_date(unix_ms t) {
     auto const at = sys_time<milliseconds>(milliseconds(t));
     auto const day = floor<days>(at);
     year_month_day const date(day);
-    hh_mm_ss const time(at - day);
+    auto const ms = static_cast<unsigned>((at - day).count());
     std::string text(day_names.substr(weekday(day).c_encoding() * 3, 3));
     text += ", ";
-    append_digits(text, static_cast<unsigned>(date.day()), 2);
-    text += ' ';
-    text += month_names.substr((static_cast<unsigned>(date.month()) - 1) * 3, 3);
-    text += ' ';
-    append_digits(text, static_cast<unsigned>(std::clamp(static_cast<int>(date.year()), 0, 9999)), 4);
-    text += ' ';
-    append_digits(text, static_cast<unsigned>(time.hours().count()), 2);
-    text += ':';
-    append_digits(text, static_cast<unsigned>(time.minutes().count()), 2);
-    text += ':';
-    append_digits(text, static_cast<unsigned>(time.seconds().count()), 2);
-    return text += " GMT";
+    char rest[24];
+    char* to = put(rest, static_cast<unsigned>(date.day()), 2, ' ');
+    to += month_names.copy(to, 3, (static_cast<unsigned>(date.month()) - 1) * 3);
+    *to++ = ' ';
+    to = put(to, year_of(date), 4, ' ');
+    to = put(to, ms / 3'600'000, 2, ':');
+    to = put(to, ms / 60'000 % 60, 2, ':');
+    to = put(to, ms / 1000 % 60, 2, ' ');
+    text.append(rest, to);
+    return text += "GMT";
 }
 
 std::optional<unix_ms> from_http_date(std::string_view text) noexcept {

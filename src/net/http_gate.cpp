@@ -29,8 +29,34 @@ header_scanner::state header_scanner::refuse(unsigned status, std::string_view r
     return state::refused;
 }
 
+namespace {
+
+// Behind the request line these stand for nothing but themselves.
+constexpr std::array<bool, 256> make_plain_table() {
+    std::array<bool, 256> table{};
+    for (std::size_t c = 0; c < table.size(); ++c)
+        table[c] = (c >= 0x20 && c != 0x7f) || c == '\t';
+    return table;
+}
+
+constexpr auto plain_table = make_plain_table();
+
+} // namespace
+
+// Goes to the end of what needs no look: most of a header.
+void header_scanner::pass_plain(std::string_view received) noexcept {
+    if (lines_ == 0 || received[at_ - 1] == '\r')
+        return;
+    auto const end = std::min(received.size(), limits_->max_header);
+    while (at_ < end && plain_table[static_cast<unsigned char>(received[at_])])
+        ++at_;
+}
+
 header_scanner::state header_scanner::scan(std::string_view received) {
     while (at_ < received.size()) {
+        pass_plain(received);
+        if (at_ == received.size())
+            break;
         auto const c = static_cast<unsigned char>(received[at_]);
         auto const before = static_cast<unsigned char>(at_ == 0 ? 0 : received[at_ - 1]);
         if (c == '\n' && before == '\r') {

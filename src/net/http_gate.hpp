@@ -42,6 +42,7 @@ public:
 
 private:
     state refuse(unsigned status, std::string_view reason) noexcept;
+    void pass_plain(std::string_view received) noexcept;
     state look_at_byte(unsigned char c, unsigned char before) noexcept;
     state end_line(std::string_view line);
     state request_line(std::string_view line);

@@ -11,6 +11,10 @@ namespace wxgate {
 
 namespace {
 
+// Of a message that is made here: enough for nearly each.
+constexpr std::size_t usual_text = 768;
+constexpr std::size_t usual_fields = 20;
+
 bool is_name(std::string_view text) noexcept {
     auto const may_stand = [](char c) { return is_alnum(c) || c == '_'; };
     return !text.empty() && !is_digit(text.front()) && std::all_of(text.begin(), text.end(), may_stand);
@@ -54,7 +58,7 @@ std::uint32_t fields::append(std::string_view a, std::string_view b) {
         return static_cast<std::uint32_t>(start);
     }
     std::string grown;
-    grown.reserve(std::max(size, 2 * text_.capacity()));
+    grown.reserve(std::max({size, 2 * text_.capacity(), usual_text}));
     grown.append(text_, 0, start).append(a).append(b).append(padding, '\0');
     text_.swap(grown);
     return static_cast<std::uint32_t>(start);
@@ -68,6 +72,8 @@ void fields::set(std::string_view name, std::string_view value) {
     auto const old = std::find_if(entries_.begin(), entries_.end(), same_name);
     if (old == entries_.end()) {
         std::uint32_t const at = append(name, value);
+        if (entries_.capacity() == 0)
+            entries_.reserve(usual_fields);
         entries_.push_back({at, narrow(name.size()), at + narrow(name.size()), narrow(value.size())});
         return;
     }

@@ -1,11 +1,10 @@
 #include "gateway/api/problem.hpp"
 
-#include <boost/json.hpp>
+#include "gateway/api/json_text.hpp"
+
 #include <boost/throw_exception.hpp>
 
 namespace wxgate::gateway {
-
-namespace json = boost::json;
 
 problem invalid(std::string param, std::string detail) {
     return {400, "invalid_request", std::move(detail), std::move(param), {}, 0};
@@ -136,8 +135,8 @@ char const* title_of(unsigned status) {
     return "Error";
 }
 
-json::object upstream_of(refused const& r) {
-    json::object o;
+json_object upstream_of(refused const& r) {
+    json_object o;
     o["return_code"] = r.return_code;
     o["return_msg"] = r.return_msg;
     o["result_code"] = r.result_code;
@@ -149,21 +148,21 @@ json::object upstream_of(refused const& r) {
 } // namespace
 
 net::http_reply to_reply(problem const& p, std::string_view request_id) {
-    json::object o;
+    json_object o;
     o["type"] = "about:blank";
     o["title"] = title_of(p.status);
     o["status"] = p.status;
-    o["code"] = json::string_view(p.code.data(), p.code.size());
+    o["code"] = p.code;
     o["detail"] = p.detail;
     if (!p.param.empty())
         o["param"] = p.param;
-    o["request_id"] = json::string_view(request_id.data(), request_id.size());
+    o["request_id"] = request_id;
     if (p.upstream)
         o["upstream"] = upstream_of(*p.upstream);
     net::http_reply reply;
     reply.status = p.status;
     reply.content_type = "application/problem+json";
-    reply.body = json::serialize(o);
+    reply.body = std::move(o).text();
     if (p.retry_after != 0)
         reply.headers.emplace_back("Retry-After", std::to_string(p.retry_after));
     if (p.status == 401)

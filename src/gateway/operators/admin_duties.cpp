@@ -2,7 +2,7 @@
 
 #include "base/text.hpp"
 #include "gateway/api/json.hpp"
-#include "gateway/api/json_values.hpp"
+#include "gateway/api/json_text.hpp"
 #include "gateway/api/list_query.hpp"
 #include "gateway/operators/anomaly_json.hpp"
 #include "gateway/webhooks/webhook_sender.hpp"
@@ -56,18 +56,18 @@ std::string cut(std::vector<Row>& rows, std::int64_t limit) {
     return make_cursor(rows.back().created_at, "0", rows.back().id); // ids are unique by themselves
 }
 
-json::object webhook_object(ledger::webhook const& w) {
-    json::object o;
+json_object webhook_object(ledger::webhook const& w) {
+    json_object o;
     o["id"] = w.id;
     o["merchant"] = w.merchant;
     o["type"] = w.type;
     o["out_trade_no"] = w.out_trade_no;
     o["out_refund_no"] = text_or_null(w.out_refund_no);
-    o["state"] = text(to_string(w.state));
+    o["state"] = to_string(w.state);
     o["attempts"] = w.attempts;
-    o["last_status"] = w.last_status ? json::value(*w.last_status) : json::value(nullptr);
+    o["last_status"] = w.last_status;
     o["last_error"] = text_or_null(w.last_error);
-    o["created_at"] = to_rfc3339(w.created_at);
+    o["created_at"] = moment{w.created_at};
     o["due_at"] = time_or_null(w.due_at);
     o["delivered_at"] = time_or_null(w.delivered_at);
     return o;
@@ -86,10 +86,10 @@ std::optional<problem> expect_nothing(net::http_request const& request) {
 } // namespace
 
 std::string webhook_list_json(std::vector<ledger::webhook> const& page, std::string const& next_cursor) {
-    json::array data;
+    json_list data;
     for (auto const& w : page)
         data.push_back(webhook_object(w));
-    return list_json(std::move(data), next_cursor);
+    return list_json(data, next_cursor);
 }
 
 awaitable<net::http_reply> list_webhooks(admin_exchange& x) {
@@ -132,7 +132,7 @@ awaitable<net::http_reply> redeliver_webhook(admin_exchange& x) {
     if (!*again)
         co_return reply_with(x, not_found());
     x.context.shared.board.tell(webhooks_due);
-    co_return json_reply(202, json::serialize(webhook_object(**again)));
+    co_return json_reply(202, webhook_object(**again).text());
 }
 
 awaitable<net::http_reply> list_all_anomalies(admin_exchange& x) {

@@ -1,6 +1,6 @@
 #include "gateway/operators/admin_reconciliations.hpp"
 
-#include "gateway/api/json_values.hpp"
+#include "gateway/api/json_text.hpp"
 #include "gateway/api/list_query.hpp"
 #include "ledger/bill_day.hpp"
 #include "ledger/reconciled_days.hpp"
@@ -31,23 +31,23 @@ answer<ledger::day_filter> read_filter(std::string_view query) {
     return f;
 }
 
-json::value bill_json(ledger::reconciled_day const& d) {
+std::optional<json_object> bill_json(ledger::reconciled_day const& d) {
     if (!d.taken_at)
-        return nullptr;
-    json::object o;
+        return std::nullopt;
+    json_object o;
     o["payments"] = d.payments;
     o["total_fee"] = d.total_fee.count();
     o["refunds"] = d.refunds;
     o["refund_fee"] = d.refund_fee.count();
-    o["taken_at"] = to_rfc3339(*d.taken_at);
+    o["taken_at"] = moment{*d.taken_at};
     return o;
 }
 
-json::object day_json(ledger::reconciled_day const& d) {
-    json::object o;
+json_object day_json(ledger::reconciled_day const& d) {
+    json_object o;
     o["bill_date"] = d.date;
     o["mch_id"] = d.mch_id;
-    o["state"] = text(d.running ? "running" : d.done_at ? "done" : "unfinished");
+    o["state"] = d.running ? "running" : d.done_at ? "done" : "unfinished";
     o["done_at"] = time_or_null(d.done_at);
     o["bill"] = bill_json(d);
     o["open_differences"] = d.open_differences;
@@ -70,10 +70,10 @@ awaitable<net::http_reply> list_reconciliations(admin_exchange& x) {
         found->resize(limit);
         next = make_cursor(0, found->back().mch_id, found->back().date);
     }
-    json::array data;
+    json_list data;
     for (auto const& d : *found)
         data.push_back(day_json(d));
-    co_return json_reply(200, list_json(std::move(data), next));
+    co_return json_reply(200, list_json(data, next));
 }
 
 } // namespace wxgate::gateway

@@ -3,7 +3,7 @@
 #include "base/ids.hpp"
 #include "base/metrics.hpp"
 #include "gateway/api/json.hpp"
-#include "gateway/api/json_values.hpp"
+#include "gateway/api/json_text.hpp"
 #include "gateway/api/list_query.hpp"
 #include "gateway/operators/admin_assets.hpp"
 #include "gateway/operators/admin_demo.hpp"
@@ -74,11 +74,11 @@ awaitable<net::http_reply> ready(admin_exchange& x) {
 // ---- login and logout -----------------------------------------------------------------------------
 
 std::string session_json(signed_in const& who) {
-    json::object o;
+    json_object o;
     o["name"] = who.name;
-    o["role"] = text(to_string(who.role));
+    o["role"] = to_string(who.role);
     o["csrf_token"] = who.csrf_token;
-    return json::serialize(o);
+    return std::move(o).text();
 }
 
 awaitable<net::http_reply> login(admin_exchange& x) {

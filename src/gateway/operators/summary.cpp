@@ -1,6 +1,6 @@
 #include "gateway/operators/summary.hpp"
 
-#include "gateway/api/json_values.hpp"
+#include "gateway/api/json_text.hpp"
 #include "ledger/bill_day.hpp"
 
 #include <algorithm>
@@ -67,59 +67,55 @@ void add(series& to, picture const& p, ledger::tally const& t) {
     }
 }
 
-json::object money(ledger::money_count const& m) {
-    json::object o;
+json_object money(ledger::money_count const& m) {
+    json_object o;
     o["count"] = m.count;
     o["fee"] = m.fee.count();
     return o;
 }
 
-json::value microseconds_or_null(std::optional<std::int64_t> us) {
-    return us ? json::value(*us) : json::value(nullptr);
-}
-
-json::object latency(latency_span const& s) {
-    json::object o;
+json_object latency(latency_span const& s) {
+    json_object o;
     o["calls"] = s.calls;
-    o["p50_us"] = microseconds_or_null(s.p50_us);
-    o["p95_us"] = microseconds_or_null(s.p95_us);
+    o["p50_us"] = s.p50_us;
+    o["p95_us"] = s.p95_us;
     return o;
 }
 
-json::object picture_json(picture const& p, series const& s, latency_series const& times) {
-    json::array received_count, received_fee, refunded_count, refunded_fee, created, wechat, gateway;
+json_object picture_json(picture const& p, series const& s, latency_series const& times) {
+    json_list received_count, received_fee, refunded_count, refunded_fee, created, wechat, gateway;
     for (std::size_t i = 0; i < s.bins.size(); ++i) {
         auto const& bin = s.bins[i];
-        received_count.emplace_back(bin.received.count);
-        received_fee.emplace_back(bin.received.fee.count());
-        refunded_count.emplace_back(bin.refunded.count);
-        refunded_fee.emplace_back(bin.refunded.fee.count());
-        created.emplace_back(bin.created);
+        received_count.push_back(bin.received.count);
+        received_fee.push_back(bin.received.fee.count());
+        refunded_count.push_back(bin.refunded.count);
+        refunded_fee.push_back(bin.refunded.fee.count());
+        created.push_back(bin.created);
         auto const at = p.from + p.step * static_cast<unix_ms>(i);
         auto const took = times.between(at, at + p.step);
-        wechat.push_back(microseconds_or_null(took.wechat.p95_us));
-        gateway.push_back(microseconds_or_null(took.gateway.p95_us));
+        wechat.push_back(took.wechat.p95_us);
+        gateway.push_back(took.gateway.p95_us);
     }
-    json::object states;
+    json_object states;
     for (auto const& [state, count] : s.states)
         states[state] = count;
-    json::object o;
-    o["from"] = to_rfc3339(p.from);
+    json_object o;
+    o["from"] = moment{p.from};
     o["step_seconds"] = p.step / 1000;
     o["complete"] = s.complete;
-    o["received_count"] = std::move(received_count);
-    o["received_fee"] = std::move(received_fee);
-    o["refunded_count"] = std::move(refunded_count);
-    o["refunded_fee"] = std::move(refunded_fee);
-    o["created_count"] = std::move(created);
-    o["wechat_p95_us"] = std::move(wechat);
-    o["gateway_p95_us"] = std::move(gateway);
-    o["states"] = std::move(states);
+    o["received_count"] = received_count;
+    o["received_fee"] = received_fee;
+    o["refunded_count"] = refunded_count;
+    o["refunded_fee"] = refunded_fee;
+    o["created_count"] = created;
+    o["wechat_p95_us"] = wechat;
+    o["gateway_p95_us"] = gateway;
+    o["states"] = states;
     return o;
 }
 
-json::object waiting_json(ledger::waiting const& w, bool with_fee) {
-    json::object o;
+json_object waiting_json(ledger::waiting const& w, bool with_fee) {
+    json_object o;
     o["count"] = w.count;
     if (with_fee)
         o["fee"] = w.fee.count();
@@ -127,8 +123,8 @@ json::object waiting_json(ledger::waiting const& w, bool with_fee) {
     return o;
 }
 
-json::object work_json(ledger::open_work const& w) {
-    json::object o;
+json_object work_json(ledger::open_work const& w) {
+    json_object o;
     o["refunds_waiting"] = waiting_json(w.refunds_waiting, true);
     o["refunds_under_way"] = waiting_json(w.refunds_under_way, true);
     o["anomalies"] = waiting_json(w.anomalies, false);
@@ -138,7 +134,7 @@ json::object work_json(ledger::open_work const& w) {
 }
 
 // Since midnight in Beijing.
-json::object today_json(unix_ms now, std::initializer_list<ledger::tally const*> tallies) {
+json_object today_json(unix_ms now, std::initializer_list<ledger::tally const*> tallies) {
     auto const from = ledger::bill_day_at(now).begin;
     ledger::money_count received;
     ledger::money_count refunded;
@@ -150,8 +146,8 @@ json::object today_json(unix_ms now, std::initializer_list<ledger::tally const*>
             add(refunded, t->bins[i].refunded);
         }
     }
-    json::object o;
-    o["from"] = to_rfc3339(from);
+    json_object o;
+    o["from"] = moment{from};
     o["received"] = money(received);
     o["refunded"] = money(refunded);
     return o;
@@ -173,18 +169,18 @@ std::string summary_json(
         return picture_json(p, s, times);
     };
     auto const took = times.between(now - recent, now);
-    json::object last;
+    json_object last;
     last["wechat"] = latency(took.wechat);
     last["gateway"] = latency(took.gateway);
-    json::object o;
-    o["at"] = to_rfc3339(now);
+    json_object o;
+    o["at"] = moment{now};
     o["demo"] = demo;
     o["today"] = today_json(now, {&before, &live});
     o["hour"] = pictured(hour_at(now));
     o["day"] = pictured(day_at(now));
-    o["latency"] = std::move(last);
+    o["latency"] = last;
     o["open"] = work_json(work);
-    return json::serialize(o);
+    return std::move(o).text();
 }
 
 } // namespace

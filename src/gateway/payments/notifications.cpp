@@ -3,10 +3,9 @@
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
+#include "gateway/api/json_text.hpp"
 #include "gateway/payments/payment_request.hpp"
 #include "ledger/anomalies.hpp"
-
-#include <boost/json.hpp>
 
 namespace wxgate::gateway {
 
@@ -147,7 +146,7 @@ awaitable<verdict> notifications::not_recorded(notice& n, ledger::change seen) {
 }
 
 awaitable<verdict> notifications::anomaly(notice& n, char const* kind) {
-    boost::json::object detail;
+    json_object detail;
     detail["transaction_id"] = n.said.transaction_id;
     detail["total_fee"] = n.said.total_fee.count();
     detail["mch_id"] = n.said.mch_id;
@@ -156,7 +155,7 @@ awaitable<verdict> notifications::anomaly(notice& n, char const* kind) {
     a.key = {n.to.name, n.to.account.mch_id, n.said.out_trade_no};
     a.kind = kind;
     a.fingerprint = n.said.transaction_id;
-    a.detail = boost::json::serialize(detail);
+    a.detail = std::move(detail).text();
     a.trace = n.call.trace;
     count_anomaly(kind);
     log::error(

@@ -1,21 +1,22 @@
 #include "gateway/payments/payment_json.hpp"
 
 #include "base/text.hpp"
-#include "gateway/api/json_values.hpp"
 
 namespace wxgate::gateway {
 
 namespace {
+
+constexpr std::size_t room_for_a_payment = 1536;
 
 // Whose Mini Program or app it is: in service-provider mode the shop's, when it has one.
 std::string const& appid_of(ledger::order const& o, account const& who) {
     return who.sub_appid.empty() ? o.appid : who.sub_appid;
 }
 
-json::object request_payment_of(ledger::order const& o, account const& who) {
+json_object request_payment_of(ledger::order const& o, account const& who) {
     auto const signed_values =
         make_request_payment(appid_of(o, who), o.prepay_id, o.sign_type, who.api_key, now_ms() / 1000);
-    json::object r;
+    json_object r;
     r["appId"] = signed_values.appId;
     r["timeStamp"] = signed_values.timeStamp;
     r["nonceStr"] = signed_values.nonceStr;
@@ -25,11 +26,11 @@ json::object request_payment_of(ledger::order const& o, account const& who) {
     return r;
 }
 
-json::object app_payment_of(ledger::order const& o, account const& who) {
+json_object app_payment_of(ledger::order const& o, account const& who) {
     auto const& mch_id = who.sub_appid.empty() ? o.mch_id : who.sub_mch_id;
     auto const signed_values =
         make_app_payment(appid_of(o, who), mch_id, o.prepay_id, o.sign_type, who.api_key, now_ms() / 1000);
-    json::object a;
+    json_object a;
     a["appid"] = signed_values.appid;
     a["partnerid"] = signed_values.partnerid;
     a["prepayid"] = signed_values.prepayid;
@@ -41,7 +42,7 @@ json::object app_payment_of(ledger::order const& o, account const& who) {
 }
 
 // What the order is paid with, by its trade_type.
-void add_means(json::object& p, ledger::order const& o, account const& who) {
+void add_means(json_object& p, ledger::order const& o, account const& who) {
     if (o.trade_type == "NATIVE")
         p["code_url"] = o.pay_url;
     else if (o.trade_type == "MWEB")
@@ -52,7 +53,7 @@ void add_means(json::object& p, ledger::order const& o, account const& who) {
         p["request_payment"] = request_payment_of(o, who);
 }
 
-json::object payment_object(ledger::order const& o, account const& who) {
+json_object payment_object(ledger::order const& o, account const& who) {
     auto p = payment_facts(o);
     p["client_secret"] = client_secret(o, who);
     if (ledger::is_open(o.trade_state) && has_fresh_prepay(o, now_ms()))
@@ -60,7 +61,7 @@ json::object payment_object(ledger::order const& o, account const& who) {
     return p;
 }
 
-json::object operators_payment(ledger::order const& o) {
+json_object operators_payment(ledger::order const& o) {
     auto p = payment_facts(o);
     if (!o.openid.empty())
         p["openid"] = masked(o.openid);
@@ -69,9 +70,8 @@ json::object operators_payment(ledger::order const& o) {
 
 } // namespace
 
-json::object payment_facts(ledger::order const& o) {
-    json::object p;
-    p.reserve(24);
+json_object payment_facts(ledger::order const& o) {
+    json_object p(room_for_a_payment);
     p["out_trade_no"] = o.out_trade_no;
     p["merchant"] = o.merchant;
     p["appid"] = o.appid;
@@ -82,47 +82,46 @@ json::object payment_facts(ledger::order const& o) {
     p["body"] = o.body;
     p["attach"] = text_or_null(o.attach);
     p["trade_type"] = o.trade_type;
-    p["trade_state"] = text(to_string(o.trade_state));
+    p["trade_state"] = to_string(o.trade_state);
     p["prepay_id"] = text_or_null(o.prepay_id);
     p["transaction_id"] = text_or_null(o.transaction_id);
     p["refunded_fee"] = o.refunded_fee.count();
-    boost::system::error_code ec;
-    p["metadata"] = json::parse(o.metadata, ec); // our own text
-    p["created_at"] = to_rfc3339(o.created_at);
+    p["metadata"] = own_json{o.metadata};
+    p["created_at"] = moment{o.created_at};
     p["paid_at"] = time_or_null(o.paid_at);
-    p["expires_at"] = to_rfc3339(o.expires_at);
+    p["expires_at"] = moment{o.expires_at};
     return p;
 }
 
 std::string payment_json(ledger::order const& o, account const& who) {
-    return json::serialize(payment_object(o, who));
+    return payment_object(o, who).text();
 }
 
 std::string payment_list_json(
     std::vector<ledger::order> const& page, std::string const& next_cursor, account const& who
 ) {
-    json::array data;
+    json_list data;
     for (auto const& o : page)
         data.push_back(payment_object(o, who));
-    return list_json(std::move(data), next_cursor);
+    return list_json(data, next_cursor);
 }
 
 std::string operators_payment_json(ledger::order const& o) {
-    return json::serialize(operators_payment(o));
+    return operators_payment(o).text();
 }
 
 std::string
 operators_payment_list_json(std::vector<ledger::order> const& page, std::string const& next_cursor) {
-    json::array data;
+    json_list data;
     for (auto const& o : page)
         data.push_back(operators_payment(o));
-    return list_json(std::move(data), next_cursor);
+    return list_json(data, next_cursor);
 }
 
 std::string events_json(std::vector<ledger::event> const& all) {
-    json::array data;
+    json_list data;
     for (auto const& e : all) {
-        json::object o;
+        json_object o;
         o["id"] = e.id;
         o["version"] = e.version;
         o["type"] = e.type;
@@ -130,18 +129,17 @@ std::string events_json(std::vector<ledger::event> const& all) {
         o["previous_state"] = text_or_null(e.previous_state);
         o["source"] = e.source;
         o["request_id"] = e.request_id;
-        boost::system::error_code ec;
-        o["detail"] = json::parse(e.detail, ec);
-        o["created_at"] = to_rfc3339(e.created_at);
+        o["detail"] = own_json{e.detail};
+        o["created_at"] = moment{e.created_at};
         if (!e.out_refund_no.empty()) {
             o["out_refund_no"] = e.out_refund_no;
             o["refund_status"] = e.refund_status;
         }
-        data.push_back(std::move(o));
+        data.push_back(o);
     }
-    json::object list;
-    list["data"] = std::move(data);
-    return json::serialize(list);
+    json_object list;
+    list["data"] = data;
+    return std::move(list).text();
 }
 
 } // namespace wxgate::gateway

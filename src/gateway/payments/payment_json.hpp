@@ -1,17 +1,16 @@
 // Orders and events as the contract's JSON.
 #pragma once
 
+#include "gateway/api/json_text.hpp"
 #include "gateway/payments/payments.hpp"
 #include "ledger/events.hpp"
-
-#include <boost/json.hpp>
 
 #include <string>
 
 namespace wxgate::gateway {
 
 /// The payment without what only the shop's backend may have: client_secret and request_payment.
-boost::json::object payment_facts(ledger::order const& o);
+json_object payment_facts(ledger::order const& o);
 
 /// The payment, with a freshly signed request_payment while it can be paid.
 std::string payment_json(ledger::order const& o, account const& who);

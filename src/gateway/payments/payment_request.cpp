@@ -22,10 +22,11 @@ bool all_of(std::string_view text, std::string_view more) {
 
 std::string metadata_text(json_members& in) {
     auto const values = in.strings("metadata");
-    boost::json::object o;
-    if (values)
-        for (auto const& [name, value] : *values)
-            o[name] = value;
+    if (!values || values->empty())
+        return "{}";
+    boost::json::object o; // its own escapes: a text is compared with those of earlier versions
+    for (auto const& [name, value] : *values)
+        o[name] = value;
     return boost::json::serialize(o);
 }
 

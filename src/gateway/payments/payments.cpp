@@ -4,11 +4,10 @@
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "gateway/api/idempotent.hpp"
+#include "gateway/api/json_text.hpp"
 #include "gateway/payments/payment_request.hpp"
 #include "ledger/anomalies.hpp"
 #include "wire/digest.hpp"
-
-#include <boost/json.hpp>
 
 namespace wxgate::gateway {
 
@@ -22,9 +21,9 @@ std::string make_out_trade_no() {
 }
 
 std::string detail_of(failure const& f) {
-    boost::json::object o;
+    json_object o;
     o["outcome"] = f.message();
-    return boost::json::serialize(o);
+    return std::move(o).text();
 }
 
 ledger::cause because(std::string source, call_context const& call) {

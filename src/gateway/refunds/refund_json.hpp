@@ -1,15 +1,14 @@
 // Refunds as the contract's JSON.
 #pragma once
 
+#include "gateway/api/json_text.hpp"
 #include "ledger/refunds.hpp"
-
-#include <boost/json.hpp>
 
 #include <string>
 
 namespace wxgate::gateway {
 
-boost::json::object refund_facts(ledger::refund const& r);
+json_object refund_facts(ledger::refund const& r);
 
 std::string refund_json(ledger::refund const& r);
 

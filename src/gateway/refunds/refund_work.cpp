@@ -2,10 +2,9 @@
 
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
+#include "gateway/api/json_text.hpp"
 #include "gateway/due_work.hpp"
 #include "ledger/anomalies.hpp"
-
-#include <boost/json.hpp>
 
 namespace wxgate::gateway {
 
@@ -19,9 +18,9 @@ metrics::counter_set const refunds_by_status(
 );
 
 ledger::cause because(std::string source, std::string const& said) {
-    boost::json::object detail;
+    json_object detail;
     detail["outcome"] = said;
-    return {std::move(source), {}, boost::json::serialize(detail)};
+    return {std::move(source), {}, std::move(detail).text()};
 }
 
 refund_request to_request(ledger::refund const& r) {

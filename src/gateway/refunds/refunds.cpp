@@ -3,10 +3,10 @@
 #include "base/failpoint.hpp"
 #include "base/ids.hpp"
 #include "gateway/api/idempotent.hpp"
+#include "gateway/api/json_text.hpp"
 #include "gateway/refunds/refund_request.hpp"
 
 #include <boost/asio/this_coro.hpp>
-#include <boost/json.hpp>
 
 namespace wxgate::gateway {
 
@@ -18,11 +18,11 @@ constexpr auto answer_patience = std::chrono::seconds(10); // for WeChat's answe
 constexpr int most_tries = 5;                              // at an order that moves meanwhile
 
 std::string detail_of(std::string const& by, std::string const& reason) {
-    boost::json::object o;
+    json_object o;
     o["by"] = by;
     if (!reason.empty())
         o["reason"] = reason;
-    return boost::json::serialize(o);
+    return std::move(o).text();
 }
 
 // Why the order did not let the refund be made. Nothing: as it stands now it would (where several gateways

@@ -6,25 +6,21 @@
 #include "gateway/refunds/refund_json.hpp"
 #include "wire/digest.hpp"
 
-#include <boost/json.hpp>
-
 #include <algorithm>
 #include <ctime>
 
 namespace wxgate::gateway {
 
-namespace json = boost::json;
-
 namespace {
 
-json::object data_of(ledger::webhook_message const& m) {
+json_object data_of(ledger::webhook_message const& m) {
     if (m.order)
         return payment_facts(*m.order);
     if (m.refund)
         return refund_facts(*m.refund);
     if (m.anomaly)
         return anomaly_facts(*m.anomaly);
-    return {};
+    return json_object();
 }
 
 // What a stranger answered, as far as it is kept: text, and not much of it.
@@ -65,11 +61,11 @@ milliseconds asked_to_wait(net::exchange_reply const& reply, webhook_limits cons
 } // namespace
 
 std::string webhook_body(ledger::webhook_message const& m) {
-    json::object o;
+    json_object o;
     o["type"] = m.about.type;
-    o["timestamp"] = to_rfc3339(m.about.created_at);
+    o["timestamp"] = moment{m.about.created_at};
     o["data"] = data_of(m);
-    return json::serialize(o);
+    return std::move(o).text();
 }
 
 std::string webhook_signature(
