@@ -1,6 +1,7 @@
 #include "store/sqlite_connection.hpp"
 
 #include "base/text.hpp"
+#include "store/sqlite_log_writes.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -100,7 +101,7 @@ sqlite_connection::sqlite_connection(std::string const& path, access how, millis
     int const flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE |
                       (how == access::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
     sqlite3* db = nullptr;
-    int const code = sqlite3_open_v2(path.c_str(), &db, flags, nullptr);
+    int const code = sqlite3_open_v2(path.c_str(), &db, flags, gather_log_writes());
     db_.reset(db);
     if (code != SQLITE_OK)
         throw std::runtime_error("cannot open the database: " + describe(code));
