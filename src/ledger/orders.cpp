@@ -161,13 +161,13 @@ change read_change(store::results const& r) {
     change c;
     c.changed = r.front().changed() > 0;
     if (!r.back().empty())
-        c.now = read_order(r.back(), 0);
+        c.now = std::make_shared<order const>(read_order(r.back(), 0));
     return c;
 }
 
 } // namespace
 
-awaitable<result<change>> orders::create(order o, cause why) {
+awaitable<result<change>> orders::create(order const& o, cause why) {
     order_key const key{o.merchant, o.mch_id, o.out_trade_no};
     std::string const id = make_id();
     store::batch b;
@@ -219,10 +219,11 @@ awaitable<result<change>> orders::create(order o, cause why) {
         co_return r.error();
     if (r->front().changed() == 0)
         co_return read_change(*r);
-    o.trade_state = wxgate::trade_state::CREATED;
-    o.version = 1;
-    change made{true, std::move(o)};
-    co_return made;
+    auto made = std::make_shared<order>(o);
+    made->trade_state = wxgate::trade_state::CREATED;
+    made->version = 1;
+    change done{true, std::move(made)};
+    co_return done;
 }
 
 awaitable<result<std::optional<order>>> orders::find(order_key key) {
@@ -314,7 +315,7 @@ orders::apply_and_tell(store::statement update, order_key key, std::string type,
     tell.written(*r);
     change done = read_change(*r);
     if (held && (*r)[2].changed() > 0)
-        courier_->carry(message_of(*done.now, id, at, why.trace), *held);
+        courier_->carry(message_of(done.now, id, at, why.trace), *held);
     co_return done;
 }
 
