@@ -156,20 +156,30 @@ std::optional<std::uint64_t> parse_uint(std::string_view text, std::uint64_t max
 namespace {
 
 // Stands for itself inside a JSON string.
-constexpr bool is_plain(char c) noexcept {
-    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+constexpr std::array<bool, 256> make_plain_table() {
+    std::array<bool, 256> table{};
+    for (std::size_t c = 0x20; c < 0x7f; ++c)
+        table[c] = c != '"' && c != '\\';
+    return table;
+}
+
+constexpr auto plain_table = make_plain_table();
+
+std::size_t plain_length(char const* at, char const* end) noexcept {
+    auto const* const begin = at;
+    while (at != end && plain_table[static_cast<unsigned char>(*at)])
+        ++at;
+    return static_cast<std::size_t>(at - begin);
 }
 
 } // namespace
 
 void append_json_escaped(std::string& out, std::string_view text) {
     for (std::size_t i = 0; i < text.size();) {
-        std::size_t end = i;
-        while (end < text.size() && is_plain(text[end]))
-            ++end;
-        if (end != i) { // nearly everything, nearly always
-            out.append(text.substr(i, end - i));
-            i = end;
+        std::size_t const plain = plain_length(text.data() + i, text.data() + text.size());
+        if (plain != 0) { // nearly everything, nearly always
+            out.append(text, i, plain);
+            i += plain;
             continue;
         }
         char const c = text[i];

@@ -118,7 +118,9 @@ net::exchange_request upstream::request_to(host const& h, std::string const& pat
     net::exchange_request request;
     request.target = h.base_path + path;
     request.content_type = "text/xml; charset=utf-8";
-    request.headers = {{"Accept", "text/xml, text/plain, application/x-gzip"}, {"User-Agent", "wxgate/1"}};
+    request.headers.reserve(2);
+    request.headers.emplace_back("Accept", "text/xml, text/plain, application/x-gzip");
+    request.headers.emplace_back("User-Agent", "wxgate/1");
     request.body = body;
     return request;
 }

@@ -50,7 +50,7 @@ void count_anomaly(std::string_view kind);
 
 /// Set before the workers start; its members synchronise themselves.
 struct shared_state {
-    using order_answer = answer<ledger::order>;
+    using order_answer = answer<ledger::order_ptr>;
     using refund_answer = answer<ledger::refund>;
 
     std::shared_ptr<store::store> store;

@@ -195,20 +195,21 @@ change read_change(store::results const& r) {
     change c;
     c.changed = r.front().changed() > 0;
     if (!r.back().empty())
-        c.now = read_order(r.back(), 0);
+        c.now = std::make_shared<order const>(read_order(r.back(), 0));
     return c;
 }
 
 } // namespace
 
-awaitable<result<change>> orders::create(order o, cause why) {
+awaitable<result<change>> orders::create(order const& o, cause why) {
     std::string const id = make_id();
-    o.trade_state = wxgate::trade_state::CREATED;
-    o.version = 1;
-    o.trace = {};
+    auto made = std::make_shared<order>(o);
+    made->trade_state = wxgate::trade_state::CREATED;
+    made->version = 1;
+    made->trace = {};
     if (why.trace.given)
-        o.trace = why.trace;
-    o.trace.given = false; // by this row
+        made->trace = why.trace;
+    made->trace.given = false; // by this row
     store::batch b;
     b.reserve(3);
     b.push_back(
@@ -252,15 +253,15 @@ awaitable<result<change>> orders::create(order o, cause why) {
           text_or_null(o.product_id),
           text_or_null(o.scene_info)}}
     );
-    b.push_back(insert_event_of(o, o.trade_state, id, "CREATED", why, o.created_at));
+    b.push_back(insert_event_of(*made, made->trade_state, id, "CREATED", why, o.created_at));
     b.push_back(select_unless(key_of(o), id));
     auto const r = co_await store_.write(std::move(b));
     if (!r)
         co_return r.error();
     if (r->front().changed() == 0)
         co_return read_change(*r);
-    change made{true, std::move(o)};
-    co_return made;
+    change done{true, std::move(made)};
+    co_return done;
 }
 
 awaitable<result<std::optional<order>>> orders::find(order_key key) {
@@ -352,7 +353,7 @@ orders::apply_and_tell(store::statement update, order_key key, std::string type,
     tell.written(*r);
     change done = read_change(*r);
     if (held && (*r)[2].changed() > 0)
-        courier_->carry(message_of(*done.now, id, at, why.trace), *held);
+        courier_->carry(message_of(done.now, id, at, why.trace), *held);
     co_return done;
 }
 
@@ -365,7 +366,7 @@ orders::apply_and_tell(store::statement update, order_key key, std::string type,
     "= 'PAYERROR')"
 
 awaitable<result<change>>
-orders::set_prepay(order known, std::string prepay_id, cause why, std::string pay_url) {
+orders::set_prepay(order const& known, std::string prepay_id, cause why, std::string pay_url) {
     order_key key = key_of(known);
     std::string id = make_id();
     store::statement update{WXGATE_SET_PREPAY " AND version = $8", common(key, id)};
@@ -374,19 +375,19 @@ orders::set_prepay(order known, std::string prepay_id, cause why, std::string pa
     update.params.emplace_back(known.version);
     auto const at = std::get<std::int64_t>(update.params[4]);
 
-    order then = std::move(known);
-    auto const previous = then.trade_state;
-    ++then.version;
+    auto then = std::make_shared<order>(known);
+    auto const previous = then->trade_state;
+    ++then->version;
     if (previous == wxgate::trade_state::CREATED)
-        then.trade_state = wxgate::trade_state::NOTPAY;
-    then.prepay_id = prepay_id;
-    then.prepay_at = at;
-    then.pay_url = pay_url;
+        then->trade_state = wxgate::trade_state::NOTPAY;
+    then->prepay_id = prepay_id;
+    then->prepay_at = at;
+    then->pay_url = pay_url;
 
     store::batch b;
     b.reserve(3);
     b.push_back(std::move(update));
-    b.push_back(insert_event_of(then, previous, id, "PREPAY", why, at));
+    b.push_back(insert_event_of(*then, previous, id, "PREPAY", why, at));
     b.push_back(select_unless(key, id));
     auto const r = co_await store_.write(std::move(b));
     if (!r)

@@ -10,6 +10,7 @@
 
 #include <wxgate/messages.hpp>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -59,6 +60,9 @@ struct order {
     bool operator==(order const&) const = default;
 };
 
+/// An order as it was read. It is handed on from one to the next, and is too large to be moved each time.
+using order_ptr = std::shared_ptr<order const>;
+
 /// A look at an order: who has the lease, and what was seen.
 struct order_look {
     std::string owner; // of this look alone
@@ -94,8 +98,8 @@ struct payment {
 };
 
 struct change {
-    bool changed = false;     // this call moved the row
-    std::optional<order> now; // the row as it stands; nothing when there is none
+    bool changed = false; // this call moved the row
+    order_ptr now;        // the row as it stands; null when there is none
 };
 
 struct order_filter : page {
@@ -111,8 +115,8 @@ public:
         : store_(s), shop_(shop), courier_(by) {}
 
     /// Inserts the order as CREATED, unless the number is taken; `now` is the row under the number, if it is
-    /// this merchant's (another merchant of the same mch_id may have it: then nothing).
-    awaitable<result<change>> create(order o, cause why);
+    /// this merchant's (another merchant of the same mch_id may have it: then null). `o` lives until then.
+    awaitable<result<change>> create(order const& o, cause why);
 
     awaitable<result<std::optional<order>>> find(order_key key);
 
@@ -125,7 +129,7 @@ public:
     /// closed order stays as it is. `known` is the order as it was last seen: when it has not moved since,
     /// its row need not be read.
     awaitable<result<change>>
-    set_prepay(order known, std::string prepay_id, cause why, std::string pay_url = {});
+    set_prepay(order const& known, std::string prepay_id, cause why, std::string pay_url = {});
 
     /// Sets the customer of an order that has none yet, which is then due at `due_at`.
     awaitable<result<change>> set_openid(order_key key, std::string openid, unix_ms due_at, cause why);

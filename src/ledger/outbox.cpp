@@ -173,17 +173,19 @@ store::statement hand_over_of_order(
          prefix}};
 }
 
-webhook_message message_of(order as_it_was, std::string const& id, unix_ms at, wxgate::trace const& cause) {
+webhook_message
+message_of(order_ptr as_it_was, std::string const& id, unix_ms at, wxgate::trace const& cause) {
+    order const& o = *as_it_was;
     webhook_message m;
     m.about.id = "evt_" + id;
-    m.about.merchant = as_it_was.merchant;
-    m.about.mch_id = as_it_was.mch_id;
-    m.about.type = is_paid(as_it_was.trade_state) ? "payment.succeeded" : "payment.closed";
-    m.about.out_trade_no = as_it_was.out_trade_no;
-    m.about.order_version = as_it_was.version;
+    m.about.merchant = o.merchant;
+    m.about.mch_id = o.mch_id;
+    m.about.type = is_paid(o.trade_state) ? "payment.succeeded" : "payment.closed";
+    m.about.out_trade_no = o.out_trade_no;
+    m.about.order_version = o.version;
     m.about.due_at = at;
     m.about.created_at = at;
-    m.about.trace = cause.given || as_it_was.trace.empty() ? cause : as_it_was.trace;
+    m.about.trace = cause.given || o.trace.empty() ? cause : o.trace;
     m.order = std::move(as_it_was);
     return m;
 }
@@ -270,9 +272,11 @@ awaitable<result<std::optional<webhook_message>>> outbox::message(std::string id
         auto found = co_await all.find(std::move(key));
         if (!found)
             co_return found.error();
-        m.order = std::move(*found);
-        if (m.order)
-            put_back(*m.order, then);
+        if (*found) {
+            auto as_it_was = std::make_shared<order>(std::move(**found));
+            put_back(*as_it_was, then);
+            m.order = std::move(as_it_was);
+        }
     }
     co_return m;
 }

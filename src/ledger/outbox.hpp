@@ -34,7 +34,7 @@ struct webhook {
 /// A message with what it tells of, as that was when it happened: exactly one of the three.
 struct webhook_message {
     webhook about;
-    std::optional<ledger::order> order;
+    order_ptr order;
     std::optional<ledger::refund> refund;
     std::optional<ledger::anomaly_row> anomaly;
 };
@@ -103,7 +103,8 @@ store::statement hand_over_of_order(
 );
 
 /// What that wrote: the order as it was then, the event, its time and the trace of what caused it.
-webhook_message message_of(order as_it_was, std::string const& id, unix_ms at, wxgate::trace const& cause);
+webhook_message
+message_of(order_ptr as_it_was, std::string const& id, unix_ms at, wxgate::trace const& cause);
 
 store::statement tell_of_refund(refund_key const& key, std::string const& id, cause const& why);
 

@@ -153,29 +153,21 @@ private:
         clock::time_point until
     ) {
         keep_ = false;
-        auto const unsent = co_await send(stream, request, authority);
-        if (unsent)
-            co_return *unsent;
+        std::string const text = wire_text(request, authority);
+        // When a write fails, some of it may have gone: only nothing written is "not sent".
+        auto [write_failed, written] = co_await asio::async_write(stream, asio::buffer(text), use_tuple);
+        if (write_failed == asio::error::operation_aborted) // cut: a part of a TLS record counts as nothing
+            co_return lost(write_failed, true);
+        if (write_failed) {
+            auto const why = co_await reason_of(stream, write_failed);
+            co_return lost(why, written != 0);
+        }
         exchange_result answer = failed(errc::connection_lost, {}, true);
         if (sink != nullptr)
             answer = co_await receive_pieces(stream, *sink, until);
         else
             answer = co_await receive_whole(stream);
         co_return answer;
-    }
-
-    template <class Stream>
-    awaitable<std::optional<exchange_failure>>
-    send(Stream& stream, exchange_request const& request, std::string const& authority) {
-        std::string const text = wire_text(request, authority);
-        // When a write fails, some of it may have gone: only nothing written is "not sent".
-        auto [write_failed, written] = co_await asio::async_write(stream, asio::buffer(text), use_tuple);
-        if (!write_failed)
-            co_return std::nullopt;
-        if (write_failed == asio::error::operation_aborted) // cut: a part of a TLS record counts as nothing
-            co_return lost(write_failed, true);
-        auto const why = co_await reason_of(stream, write_failed);
-        co_return lost(why, written != 0);
     }
 
     template <class Stream>
@@ -322,10 +314,13 @@ public:
             end = std::min<clock::time_point>(until, clock::now() + timeout);
         for (bool first = true;; first = false) {
             lease held(self);
-            auto const acquired_by = std::min<clock::time_point>(end, clock::now() + timeout);
-            auto const refused = co_await self->acquire(held, first, acquired_by);
-            if (refused)
-                co_return *refused;
+            auto const state = co_await asio::this_coro::cancellation_state;
+            if (!first || is_cancelled(state) || !self->take_idle(held)) { // nearly always there is one
+                auto const acquired_by = std::min<clock::time_point>(end, clock::now() + timeout);
+                auto const refused = co_await self->acquire(held, first, acquired_by);
+                if (refused)
+                    co_return *refused;
+            }
             bool const kept = held.kept;
             exchange_result answer = co_await held.line->exchange(request, self->authority_, sink, end);
             bool const stale = !answer && kept && first && !held.line->got_bytes() && clock::now() < end &&
@@ -448,6 +443,7 @@ private:
         });
     }
 
+    // None when it is closed.
     bool take_idle(lease& held) {
         while (!idle_.empty()) {
             auto line = std::move(idle_.back()); // the last used first: the others may then grow old and go

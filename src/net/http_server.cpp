@@ -331,9 +331,12 @@ private:
                 c.buffer.consume(to_come);
             co_return co_await write_reply(c, std::move(*refusal), may_keep && is_here, head);
         }
-        bool const complete = co_await read_body(c, p);
-        if (!complete)
-            co_return after::cut;
+        bool const none_came = c.buffer.size() == 0;
+        if (!take_body(c, p)) {
+            bool const complete = co_await read_body(c, p, none_came);
+            if (!complete)
+                co_return after::cut;
+        }
         if (!is_here) // others came while it was waited for
             if (auto refusal = shed(c, request))
                 co_return co_await write_reply(c, std::move(*refusal), may_keep, head);
@@ -352,25 +355,26 @@ private:
         return c.owner->handler_.shed(request, c.owner->unsent_);
     }
 
+    // What is here of the body; true when that is all of it.
     template <class C>
-    static awaitable<bool> read_body(C& c, parser& p) {
-        if (p.is_done())
-            co_return true;
+    static bool take_body(C& c, parser& p) {
+        p.eager(true);
+        boost::system::error_code ignored; // of a body framed by its length, need_more at most
+        if (c.buffer.size() != 0 && !p.is_done())
+            c.buffer.consume(p.put(c.buffer.data(), ignored));
+        return p.is_done();
+    }
+
+    // The rest of it.
+    template <class C>
+    static awaitable<bool> read_body(C& c, parser& p, bool none_came) {
         c.guard.arm(c.owner->limits_.body_timeout);
-        if (c.buffer.size() == 0 && !p.get()[http::field::expect].empty()) {
+        if (none_came && !p.get()[http::field::expect].empty()) {
             static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
             auto [ec, n] = co_await asio::async_write(c.stream, asio::buffer(go_on), use_tuple);
             if (ec)
                 co_return false;
         }
-        p.eager(true);
-        boost::system::error_code ec;
-        if (c.buffer.size() != 0)
-            c.buffer.consume(p.put(c.buffer.data(), ec));
-        if (ec && ec != http::error::need_more)
-            co_return false;
-        if (p.is_done())
-            co_return true;
         auto [failed, n] = co_await http::async_read(c.stream, c.buffer, p, use_tuple);
         co_return !failed;
     }

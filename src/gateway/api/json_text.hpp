@@ -109,9 +109,7 @@ public:
     explicit json_object(std::size_t room = 256) { open_.reserve(room); }
 
     place operator[](std::string_view name) {
-        open_ += open_.empty() ? "{\"" : ",\"";
-        open_ += name;
-        open_ += "\":";
+        open_.append(open_.empty() ? "{\"" : ",\"", 2).append(name).append("\":", 2);
         return place(open_);
     }
 

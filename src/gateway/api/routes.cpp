@@ -72,8 +72,8 @@ net::http_reply reply_with(exchange const& x, problem const& p) {
     return to_reply(p, x.call.request_id);
 }
 
-net::http_reply reply_with(exchange const& x, answer<ledger::order> const& a) {
-    return a ? reply_with(x, 200, *a) : reply_with(x, a.error());
+net::http_reply reply_with(exchange const& x, answer<ledger::order_ptr> const& a) {
+    return a ? reply_with(x, 200, **a) : reply_with(x, a.error());
 }
 
 // "" when the request has none.
@@ -117,8 +117,8 @@ awaitable<net::http_reply> create_payment(exchange& x) {
         );
     if (!made)
         co_return reply_with(x, made.error());
-    x.about.out_trade_no = made->order.out_trade_no;
-    co_return reply_with(x, made->is_new ? 201 : 200, made->order);
+    x.about.out_trade_no = made->order->out_trade_no;
+    co_return reply_with(x, made->is_new ? 201 : 200, *made->order);
 }
 
 awaitable<net::http_reply> list_payments(exchange& x) {
@@ -135,7 +135,7 @@ awaitable<net::http_reply> get_payment(exchange& x) {
     bool sync = false;
     if (auto const bad = read_get_query(x.request.query, sync))
         co_return reply_with(x, *bad);
-    answer<ledger::order> found = not_found();
+    answer<ledger::order_ptr> found = not_found();
     if (sync)
         found = co_await x.context.pay.refreshed(*x.who, x.where.argument, x.call);
     else
@@ -147,7 +147,7 @@ awaitable<net::http_reply> payment_events(exchange& x) {
     auto const order = co_await x.context.pay.get(*x.who, x.where.argument);
     if (!order)
         co_return reply_with(x, order.error());
-    auto const all = co_await ledger::events_of(*x.context.shared.store, key_of(*order));
+    auto const all = co_await ledger::events_of(*x.context.shared.store, key_of(**order));
     if (!all)
         co_return reply_with(x, from_store(all.error()));
     co_return json_reply(200, events_json(*all));
@@ -218,12 +218,12 @@ awaitable<net::http_reply> list_refunds(exchange& x) {
 
 // The order that the number and the secret stand for, among all merchants: the number alone may be several
 // merchants'.
-awaitable<answer<ledger::order>> find_by_secret(exchange& x, std::string secret) {
+awaitable<answer<ledger::order_ptr>> find_by_secret(exchange& x, std::string secret) {
     for (auto const& [name, m] : x.config->values->merchants) {
         auto order = co_await x.context.pay.get(m, x.where.argument);
         if (!order && order.error().status != 404)
             co_return order.error();
-        if (order && wire::constant_time_equal(client_secret(*order, m.account), secret)) {
+        if (order && wire::constant_time_equal(client_secret(**order, m.account), secret)) {
             x.who = &m;
             co_return std::move(*order);
         }

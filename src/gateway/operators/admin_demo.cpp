@@ -52,7 +52,7 @@ awaitable<net::http_reply> demo_pay(admin_exchange& x) {
     auto const made = co_await x.context.pay.create(*shop, std::move(*asked), x.call);
     if (!made)
         co_return reply_with(x, made.error());
-    co_return json_reply(made->is_new ? 201 : 200, payment_json(made->order, shop->account));
+    co_return json_reply(made->is_new ? 201 : 200, payment_json(*made->order, shop->account));
 }
 
 awaitable<net::http_reply> demo_payment(admin_exchange& x) {
@@ -62,7 +62,7 @@ awaitable<net::http_reply> demo_payment(admin_exchange& x) {
     auto const found = co_await x.context.pay.get(*shop, x.argument);
     if (!found)
         co_return reply_with(x, found.error());
-    co_return json_reply(200, payment_json(*found, shop->account));
+    co_return json_reply(200, payment_json(**found, shop->account));
 }
 
 awaitable<net::http_reply> demo_ask_for_refund(admin_exchange& x) {

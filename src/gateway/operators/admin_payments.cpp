@@ -59,7 +59,7 @@ awaitable<net::http_reply> show_payment(admin_exchange& x) {
     auto const fresh = co_await x.context.pay.refreshed(*found->who, x.argument, x.call);
     if (!fresh)
         co_return reply_with(x, fresh.error());
-    co_return json_reply(200, operators_payment_json(*fresh));
+    co_return json_reply(200, operators_payment_json(**fresh));
 }
 
 awaitable<net::http_reply> show_payment_events(admin_exchange& x) {

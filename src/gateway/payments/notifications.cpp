@@ -87,14 +87,14 @@ awaitable<verdict> notifications::confirmed(notice& n) {
         co_return verdict::later;
     if (!order)
         co_return co_await anomaly(n, "unknown_order");
-    if (auto const* kind = mismatch(*order, n.said))
+    if (auto const* kind = mismatch(**order, n.said))
         co_return co_await anomaly(n, kind);
-    if (ledger::is_paid(order->trade_state))
+    if (ledger::is_paid((*order)->trade_state))
         co_return ended(n.about, "duplicate", verdict::accepted);
     auto const asked = co_await payments_.ask(n.to, std::move(*order), n.call);
     if (!asked && !asked.error().is_refused())
         co_return verdict::later;
-    if (asked && ledger::is_paid(asked->trade_state) && asked->transaction_id == n.said.transaction_id)
+    if (asked && ledger::is_paid((*asked)->trade_state) && (*asked)->transaction_id == n.said.transaction_id)
         co_return ended(n.about, "recorded", verdict::accepted);
     co_return co_await anomaly(n, "unconfirmed");
 }
@@ -115,16 +115,16 @@ awaitable<verdict> notifications::record(notice& n) {
         p.paid_at = told->time_since_epoch().count() * 1000;
     ledger::cause why{"notification", n.call.request_id, "{}", n.call.trace};
     bool const plain = n.said.fee_type == "CNY" && !n.said.trade_type.empty(); // what every order here is
-    result<ledger::change> seen = ledger::change{};
+    ledger::change found;
     if (plain) {
-        seen = co_await orders_.pay(key, std::move(p), std::move(why));
+        auto seen = co_await orders_.pay(key, std::move(p), std::move(why));
         WXGATE_FAILPOINT("notify.after_commit");
         if (!seen)
             co_return verdict::later;
+        found = std::move(*seen);
     }
-    if (seen->changed)
+    if (found.changed)
         co_return ended(n.about, "recorded", verdict::accepted);
-    ledger::change found = std::move(*seen);
     co_return co_await not_recorded(n, std::move(found));
 }
 

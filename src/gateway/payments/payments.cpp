@@ -108,7 +108,7 @@ payments::create(merchant const& m, ledger::order asked, call_context call) {
     asked.due_at = waits ? asked.expires_at : asked.created_at + first_look(shared_);
     recording recorded;
     if (!waits) {
-        std::function<awaitable<answer<ledger::order>>()> work = [&] {
+        std::function<awaitable<answer<ledger::order_ptr>>()> work = [&] {
             return record_and_prepare(m, asked, call, recorded);
         };
         auto const ready = co_await shared_.prepays.run(flight_of(asked), std::move(work), call.deadline);
@@ -122,45 +122,45 @@ payments::create(merchant const& m, ledger::order asked, call_context call) {
         recorded = co_await record(asked, call);
     if (!*recorded)
         co_return from_store(recorded->error());
-    co_return co_await go_on(m, std::move(asked), std::move(**recorded), std::move(call));
+    co_return co_await go_on(m, asked, std::move(**recorded), std::move(call));
 }
 
-awaitable<result<ledger::change>> payments::record(ledger::order asked, call_context const& call) {
+awaitable<result<ledger::change>> payments::record(ledger::order const& asked, call_context const& call) {
     WXGATE_FAILPOINT("pay.before_insert");
-    auto recorded = co_await orders_.create(std::move(asked), because("api", call));
+    auto recorded = co_await orders_.create(asked, because("api", call));
     WXGATE_FAILPOINT("pay.after_insert");
     co_return recorded;
 }
 
 // The number is in flight from before its order is there: nobody else can have asked WeChat about a new one.
-awaitable<answer<ledger::order>> payments::record_and_prepare(
+awaitable<answer<ledger::order_ptr>> payments::record_and_prepare(
     merchant const& m, ledger::order const& asked, call_context call, recording& recorded
 ) {
     recorded = co_await record(asked, call);
     if (!*recorded || !(*recorded)->changed)
         co_return not_found(); // `recorded` tells more
-    co_return co_await call_unified_order(m, std::move(*(*recorded)->now), std::move(call));
+    co_return co_await call_unified_order(m, (*recorded)->now, std::move(call));
 }
 
 // With an order whose number was there, or that has no customer yet.
 awaitable<answer<payments::created>>
-payments::go_on(merchant const& m, ledger::order asked, ledger::change recorded, call_context call) {
+payments::go_on(merchant const& m, ledger::order const& asked, ledger::change recorded, call_context call) {
     if (!recorded.now)
         co_return conflict(
             "order_conflict", "the number is another merchant's of this mch_id", "out_trade_no"
         );
-    created result{std::move(*recorded.now), recorded.changed};
+    created result{std::move(recorded.now), recorded.changed};
     if (!result.is_new) {
-        if (auto const field = different_field(result.order, asked); !field.empty())
+        if (auto const field = different_field(*result.order, asked); !field.empty())
             co_return conflict(
                 "order_conflict",
                 "the number stands for an order with another " + std::string(field),
                 std::string(field)
             );
-        if (auto refusal = refuse_state(result.order))
+        if (auto refusal = refuse_state(*result.order))
             co_return *refusal;
     }
-    if (waits_for_customer(result.order) || has_fresh_prepay(result.order, now_ms()))
+    if (waits_for_customer(*result.order) || has_fresh_prepay(*result.order, now_ms()))
         co_return result;
     auto prepared_order = co_await prepared(m, result.order, !result.is_new, std::move(call));
     if (!prepared_order)
@@ -191,67 +191,67 @@ awaitable<answer<payments::created>> payments::create_once(
     co_return result;
 }
 
-awaitable<answer<ledger::order>> payments::get(merchant const& m, std::string out_trade_no) {
+awaitable<answer<ledger::order_ptr>> payments::get(merchant const& m, std::string out_trade_no) {
     ledger::order_key key{m.name, m.account.mch_id, std::move(out_trade_no)};
     auto found = co_await orders_.find(std::move(key));
     if (!found)
         co_return from_store(found.error());
     if (!*found)
         co_return not_found();
-    co_return std::move(**found);
+    co_return std::make_shared<ledger::order const>(std::move(**found));
 }
 
 // prepare(), once for all who ask at the same time, on whatever worker.
-awaitable<answer<ledger::order>>
-payments::prepared(merchant const& m, ledger::order order, bool doubtful, call_context call) {
+awaitable<answer<ledger::order_ptr>>
+payments::prepared(merchant const& m, ledger::order_ptr order, bool doubtful, call_context call) {
     auto const until = call.deadline;
-    std::function<awaitable<answer<ledger::order>>()> work = [&] {
+    std::function<awaitable<answer<ledger::order_ptr>>()> work = [&] {
         return prepare(m, order, doubtful, call);
     };
-    auto const shared = co_await shared_.prepays.run(flight_of(order), std::move(work), until);
+    auto const shared = co_await shared_.prepays.run(flight_of(*order), std::move(work), until);
     if (shared)
         co_return *shared;
     unknown const late{make_error_code(errc::timed_out), "another request for the same order", true, {}};
     co_return from_upstream(late);
 }
 
-awaitable<answer<ledger::order>>
-payments::prepare(merchant const& m, ledger::order order, bool doubtful, call_context call) {
+awaitable<answer<ledger::order_ptr>>
+payments::prepare(merchant const& m, ledger::order_ptr order, bool doubtful, call_context call) {
     // Someone may have prepared it between our reading and now.
-    auto current = co_await get(m, order.out_trade_no);
+    auto current = co_await get(m, order->out_trade_no);
     if (!current)
         co_return current.error();
     order = std::move(*current);
-    if (auto refusal = refuse_state(order))
+    if (auto refusal = refuse_state(*order))
         co_return *refusal;
-    if (has_fresh_prepay(order, now_ms()))
+    if (has_fresh_prepay(*order, now_ms()))
         co_return order;
     if (doubtful) {
         auto asked = co_await query(m, order, call);
         if (!asked)
             co_return asked.error();
-        if (auto refusal = refuse_state(*asked))
+        if (auto refusal = refuse_state(**asked))
             co_return *refusal;
         order = std::move(*asked);
     }
     co_return co_await call_unified_order(m, std::move(order), std::move(call));
 }
 
-awaitable<answer<ledger::order>>
-payments::call_unified_order(merchant const& m, ledger::order order, call_context call) {
+awaitable<answer<ledger::order_ptr>>
+payments::call_unified_order(merchant const& m, ledger::order_ptr order, call_context call) {
     for (int attempt = 1;; ++attempt) {
-        auto request = to_request(order, m.account);
+        auto request = to_request(*order, m.account);
         auto answered = co_await wechat_.unified_order(m.account, std::move(request), call.deadline);
         if (answered) {
             WXGATE_FAILPOINT("pay.before_commit2");
             auto pay_url = answered->code_url.empty() ? answered->mweb_url : answered->code_url;
             auto kept = co_await orders_.set_prepay(
-                std::move(order), answered->prepay_id, because("api", call), std::move(pay_url)
+                *order, answered->prepay_id, because("api", call), std::move(pay_url)
             );
             WXGATE_FAILPOINT("pay.before_reply");
             if (!kept)
                 co_return from_store(kept.error());
-            co_return std::move(*kept->now);
+            co_return std::move(kept->now);
         }
         failure const why = answered.error();
         if (auto said = why.as_refused())
@@ -268,54 +268,54 @@ payments::call_unified_order(merchant const& m, ledger::order order, call_contex
 }
 
 // WeChat refused unifiedorder. Where its word says what the order is, that is recorded.
-awaitable<answer<ledger::order>>
-payments::after_refusal(merchant const& m, ledger::order order, refused said, call_context call) {
+awaitable<answer<ledger::order_ptr>>
+payments::after_refusal(merchant const& m, ledger::order_ptr order, refused said, call_context call) {
     if (said.err_code == "ORDERPAID") {
         auto asked = co_await ask(m, order, call);
-        if (asked && ledger::is_paid(asked->trade_state))
+        if (asked && ledger::is_paid((*asked)->trade_state))
             co_return conflict("order_paid", "the order is paid");
     }
     if (said.err_code == "ORDERCLOSED") {
         auto closed = co_await moved(std::move(order), trade_state::CLOSED, std::move(call), "api");
         if (!closed)
             co_return closed.error();
-        co_return *refuse_state(*closed);
+        co_return *refuse_state(**closed);
     }
     co_return from_upstream(said);
 }
 
 // Nobody can say what became of unifiedorder: noted, then WeChat is asked. An order in the answer means that
 // the call may be made again with the same parameters; a problem, that this request ends here.
-awaitable<answer<ledger::order>>
-payments::after_unknown(merchant const& m, ledger::order order, failure what, call_context call) {
+awaitable<answer<ledger::order_ptr>>
+payments::after_unknown(merchant const& m, ledger::order_ptr order, failure what, call_context call) {
     ledger::cause why = because("api", call);
     why.detail = detail_of(what);
-    auto const noted = co_await orders_.note(key_of(order), "UNKNOWN", std::move(why));
+    auto const noted = co_await orders_.note(key_of(*order), "UNKNOWN", std::move(why));
     if (!noted)
         co_return from_store(noted.error());
     auto asked = co_await ask(m, order, std::move(call));
     if (asked) {
-        if (auto refusal = refuse_state(*asked))
+        if (auto refusal = refuse_state(**asked))
             co_return *refusal;
         co_return std::move(*asked);
     }
     bool const nothing_there = asked.error().is_refused_as("ORDERNOTEXIST");
     bool const refused_unsigned = what.as_unknown()->code == errc::unsigned_failure;
     if (nothing_there && !refused_unsigned && noted->now)
-        co_return *noted->now;
+        co_return noted->now;
     co_return from_upstream(what);
 }
 
-awaitable<answer<ledger::order>>
+awaitable<answer<ledger::order_ptr>>
 payments::refreshed(merchant const& m, std::string out_trade_no, call_context call) {
     auto order = co_await get(m, std::move(out_trade_no));
     if (!order)
         co_return order.error();
-    std::string flight = flight_of(*order);
-    if (waits_for_customer(*order) || !shared_.query_pace.take(flight))
+    std::string flight = flight_of(**order);
+    if (waits_for_customer(**order) || !shared_.query_pace.take(flight))
         co_return order;
     auto const until = call.deadline;
-    std::function<awaitable<answer<ledger::order>>()> work = [&] { return query(m, *order, call); };
+    std::function<awaitable<answer<ledger::order_ptr>>()> work = [&] { return query(m, *order, call); };
     auto const shared = co_await shared_.queries.run(std::move(flight), std::move(work), until);
     if (shared)
         co_return *shared;
@@ -323,7 +323,8 @@ payments::refreshed(merchant const& m, std::string out_trade_no, call_context ca
 }
 
 // ask(), where a refusal or an unknown answer leaves the order as it is known here.
-awaitable<answer<ledger::order>> payments::query(merchant const& m, ledger::order order, call_context call) {
+awaitable<answer<ledger::order_ptr>>
+payments::query(merchant const& m, ledger::order_ptr order, call_context call) {
     auto asked = co_await ask(m, order, std::move(call));
     if (asked)
         co_return std::move(*asked);
@@ -332,10 +333,11 @@ awaitable<answer<ledger::order>> payments::query(merchant const& m, ledger::orde
     co_return from_upstream(asked.error());
 }
 
-awaitable<outcome<ledger::order>> payments::ask(merchant const& m, ledger::order order, call_context call) {
+awaitable<outcome<ledger::order_ptr>>
+payments::ask(merchant const& m, ledger::order_ptr order, call_context call) {
     order_query_request request;
-    request.out_trade_no = order.out_trade_no;
-    request.sign_type = order.sign_type;
+    request.out_trade_no = order->out_trade_no;
+    request.sign_type = order->sign_type;
     auto status = co_await wechat_.order_query(m.account, std::move(request), call.deadline);
     if (!status)
         co_return status.error();
@@ -343,23 +345,23 @@ awaitable<outcome<ledger::order>> payments::ask(merchant const& m, ledger::order
 }
 
 // Records what a query says. The order as it then stands.
-awaitable<outcome<ledger::order>>
-payments::adopt(merchant const& m, ledger::order order, order_status status, call_context call) {
-    auto const key = key_of(order);
+awaitable<outcome<ledger::order_ptr>>
+payments::adopt(merchant const& m, ledger::order_ptr order, order_status status, call_context call) {
+    auto const key = key_of(*order);
     result<ledger::change> changed = ledger::change{false, order};
     bool const paid = ledger::is_paid(status.trade_state);
-    bool const same_currency = status.fee_type.empty() || status.fee_type == order.fee_type;
+    bool const same_currency = status.fee_type.empty() || status.fee_type == order->fee_type;
     if (paid && same_currency) {
         ledger::payment p;
         p.appid = m.account.appid;
-        p.sign_type = order.sign_type;
+        p.sign_type = order->sign_type;
         p.transaction_id = status.transaction_id;
         p.openid = user_of(m.account, status.openid, status.sub_openid);
         p.total_fee = status.total_fee.value_or(fen{});
         p.paid_at = status.time_end ? status.time_end->time_since_epoch().count() * 1000 : now_ms();
         p.trade_state = status.trade_state;
         changed = co_await orders_.pay(key, std::move(p), because("query", call));
-    } else if (!paid && ledger::may_move(order.trade_state, status.trade_state)) {
+    } else if (!paid && ledger::may_move(order->trade_state, status.trade_state)) {
         changed = co_await orders_.move(key, status.trade_state, because("query", call));
     }
     if (!changed) {
@@ -374,27 +376,27 @@ payments::adopt(merchant const& m, ledger::order order, order_status status, cal
             {{"out_trade_no", key.out_trade_no}, {"recorded", kept.has_value()}}
         );
     }
-    co_return changed->now.value_or(std::move(order));
+    co_return changed->now ? changed->now : order;
 }
 
-awaitable<answer<ledger::order>>
-payments::moved(ledger::order order, trade_state to, call_context call, std::string source) {
-    auto const changed = co_await orders_.move(key_of(order), to, because(std::move(source), call));
+awaitable<answer<ledger::order_ptr>>
+payments::moved(ledger::order_ptr order, trade_state to, call_context call, std::string source) {
+    auto const changed = co_await orders_.move(key_of(*order), to, because(std::move(source), call));
     if (!changed)
         co_return from_store(changed.error());
-    co_return changed->now.value_or(std::move(order));
+    co_return changed->now ? changed->now : order;
 }
 
-awaitable<answer<ledger::order>>
+awaitable<answer<ledger::order_ptr>>
 payments::close(merchant const& m, std::string out_trade_no, call_context call) {
     auto order = co_await get(m, std::move(out_trade_no));
     if (!order)
         co_return order.error();
-    if (ledger::is_paid(order->trade_state))
+    if (ledger::is_paid((*order)->trade_state))
         co_return conflict("order_paid", "the order is paid; refund it instead");
-    if (!ledger::is_open(order->trade_state))
+    if (!ledger::is_open((*order)->trade_state))
         co_return order; // closed already
-    if (waits_for_customer(*order))
+    if (waits_for_customer(**order))
         co_return co_await moved(
             std::move(*order), trade_state::CLOSED, std::move(call), "api"
         ); // WeChat never had it
@@ -404,39 +406,39 @@ payments::close(merchant const& m, std::string out_trade_no, call_context call) 
         co_return co_await moved(std::move(*order), trade_state::CLOSED, std::move(call), "api");
     if (!asked)
         co_return from_upstream(asked.error());
-    if (ledger::is_paid(asked->trade_state))
+    if (ledger::is_paid((*asked)->trade_state))
         co_return conflict("order_paid", "the order is paid; refund it instead");
-    if (!ledger::is_open(asked->trade_state))
+    if (!ledger::is_open((*asked)->trade_state))
         co_return std::move(*asked); // closed there
     order = std::move(*asked);
     co_return co_await close_upstream(m, std::move(*order), std::move(call), "api");
 }
 
-awaitable<answer<ledger::order>>
-payments::close_upstream(merchant const& m, ledger::order order, call_context call, std::string source) {
+awaitable<answer<ledger::order_ptr>>
+payments::close_upstream(merchant const& m, ledger::order_ptr order, call_context call, std::string source) {
     close_order_request request;
-    request.out_trade_no = order.out_trade_no;
-    request.sign_type = order.sign_type;
+    request.out_trade_no = order->out_trade_no;
+    request.sign_type = order->sign_type;
     auto const closed = co_await wechat_.close_order(m.account, std::move(request), call.deadline);
     if (closed || closed.error().is_refused_as("ORDERCLOSED")) {
         auto result =
             co_await moved(std::move(order), trade_state::CLOSED, std::move(call), std::move(source));
-        if (result && ledger::is_paid(result->trade_state))
+        if (result && ledger::is_paid((*result)->trade_state))
             co_return conflict("order_paid", "the order was paid while it was being closed");
         co_return result;
     }
     failure const why = closed.error();
     auto asked = co_await ask(m, std::move(order), std::move(call));
-    if (asked && ledger::is_paid(asked->trade_state))
+    if (asked && ledger::is_paid((*asked)->trade_state))
         co_return conflict("order_paid", "the order is paid; refund it instead");
-    if (asked && asked->trade_state == trade_state::CLOSED)
+    if (asked && (*asked)->trade_state == trade_state::CLOSED)
         co_return std::move(*asked);
     co_return from_upstream(why);
 }
 
-awaitable<answer<ledger::order>>
-payments::settle(merchant const& m, ledger::order order, bool over, call_context call) {
-    if (waits_for_customer(order)) {
+awaitable<answer<ledger::order_ptr>>
+payments::settle(merchant const& m, ledger::order_ptr order, bool over, call_context call) {
+    if (waits_for_customer(*order)) {
         if (!over)
             co_return order;
         co_return co_await moved(std::move(order), trade_state::CLOSED, std::move(call), "resolver");
@@ -449,36 +451,37 @@ payments::settle(merchant const& m, ledger::order order, bool over, call_context
         co_return co_await moved(std::move(order), trade_state::CLOSED, std::move(call), "resolver");
     if (!asked)
         co_return order;
-    if (!over || !ledger::is_open(asked->trade_state))
+    if (!over || !ledger::is_open((*asked)->trade_state))
         co_return std::move(*asked);
     auto closed = co_await close_upstream(m, std::move(*asked), call, "resolver");
     if (closed || closed.error().code != "order_paid")
         co_return closed;
-    co_return co_await get(m, order.out_trade_no); // paid while it was being closed: that is recorded
+    co_return co_await get(m, order->out_trade_no); // paid while it was being closed: that is recorded
 }
 
-awaitable<answer<ledger::order>>
-payments::checkout(merchant const& m, ledger::order order, std::string login_code, call_context call) {
-    if (auto refusal = refuse_state(order))
+awaitable<answer<ledger::order_ptr>>
+payments::checkout(merchant const& m, ledger::order_ptr order, std::string login_code, call_context call) {
+    if (auto refusal = refuse_state(*order))
         co_return *refusal;
-    if (order.trade_type != "JSAPI")
+    if (order->trade_type != "JSAPI")
         co_return conflict("invalid_state", "only a JSAPI order is paid in a Mini Program", "trade_type");
     auto const& appid = m.account.sub_appid.empty() ? m.account.appid : m.account.sub_appid;
     auto const login = co_await wechat_.code_to_session(appid, m.app_secret, login_code, call.deadline);
     if (!login)
         co_return from_upstream(login.error());
-    bool const never_sent = order.openid.empty();
+    bool const never_sent = order->openid.empty();
     if (never_sent) {
         auto const set = co_await orders_.set_openid(
-            key_of(order), login->openid, now_ms() + first_look(shared_), because("checkout", call)
+            key_of(*order), login->openid, now_ms() + first_look(shared_), because("checkout", call)
         );
         if (!set)
             co_return from_store(set.error());
-        order = set->now.value_or(std::move(order));
+        if (set->now)
+            order = set->now;
     }
-    if (order.openid != login->openid)
+    if (order->openid != login->openid)
         co_return conflict("order_conflict", "the order is another customer's", "openid");
-    if (has_fresh_prepay(order, now_ms()))
+    if (has_fresh_prepay(*order, now_ms()))
         co_return order;
     co_return co_await prepared(m, std::move(order), !never_sent, std::move(call));
 }

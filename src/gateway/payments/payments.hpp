@@ -14,14 +14,14 @@ struct call_context {
     wxgate::trace trace = {};
 };
 
-/// Belongs to one worker, like the client it calls through.
+/// Belongs to one worker, like the client it calls through. No order in an answer is null.
 class payments {
 public:
     payments(shared_state& shared, client& wechat, ledger::courier& by)
         : shared_(shared), wechat_(wechat), orders_(*shared.store, shared.audience, &by) {}
 
     struct created {
-        ledger::order order;
+        ledger::order_ptr order;
         bool is_new = false;
     };
 
@@ -33,60 +33,61 @@ public:
     awaitable<answer<created>>
     create_once(merchant const& m, ledger::order asked, std::string key, std::string hash, call_context call);
 
-    awaitable<answer<ledger::order>> get(merchant const& m, std::string out_trade_no);
+    awaitable<answer<ledger::order_ptr>> get(merchant const& m, std::string out_trade_no);
 
     /// get(), after asking WeChat; a question that is under way is shared, and one order is not asked about
     /// too often.
-    awaitable<answer<ledger::order>>
+    awaitable<answer<ledger::order_ptr>>
     refreshed(merchant const& m, std::string out_trade_no, call_context call);
 
     /// Closes at WeChat, then here.
-    awaitable<answer<ledger::order>> close(merchant const& m, std::string out_trade_no, call_context call);
+    awaitable<answer<ledger::order_ptr>>
+    close(merchant const& m, std::string out_trade_no, call_context call);
 
     /// The Mini Program itself, with the order's client_secret and a login code: fills in the customer, then
     /// prepares.
-    awaitable<answer<ledger::order>>
-    checkout(merchant const& m, ledger::order order, std::string login_code, call_context call);
+    awaitable<answer<ledger::order_ptr>>
+    checkout(merchant const& m, ledger::order_ptr order, std::string login_code, call_context call);
 
     /// What the resolver does with an order that is not paid: asks WeChat, and when the order's time is
     /// `over` closes it there and then here. An order that is paid while it is being closed ends as paid. A
     /// problem: WeChat did not say.
-    awaitable<answer<ledger::order>>
-    settle(merchant const& m, ledger::order order, bool over, call_context call);
+    awaitable<answer<ledger::order_ptr>>
+    settle(merchant const& m, ledger::order_ptr order, bool over, call_context call);
 
     /// Asks WeChat about the order and records what it says. The failure is the query's own.
-    awaitable<outcome<ledger::order>> ask(merchant const& m, ledger::order order, call_context call);
+    awaitable<outcome<ledger::order_ptr>> ask(merchant const& m, ledger::order_ptr order, call_context call);
 
 private:
     using recording = std::optional<result<ledger::change>>;
 
     // Records a new order and has WeChat prepare it, in one flight; without a value in `recorded`, somebody
     // else's flight of this number was waited for.
-    awaitable<answer<ledger::order>>
+    awaitable<answer<ledger::order_ptr>>
     record_and_prepare(merchant const& m, ledger::order const& asked, call_context call, recording& recorded);
     awaitable<answer<created>>
-    go_on(merchant const& m, ledger::order asked, ledger::change recorded, call_context call);
-    awaitable<result<ledger::change>> record(ledger::order asked, call_context const& call);
-    awaitable<answer<ledger::order>>
-    call_unified_order(merchant const& m, ledger::order order, call_context call);
+    go_on(merchant const& m, ledger::order const& asked, ledger::change recorded, call_context call);
+    awaitable<result<ledger::change>> record(ledger::order const& asked, call_context const& call);
+    awaitable<answer<ledger::order_ptr>>
+    call_unified_order(merchant const& m, ledger::order_ptr order, call_context call);
 
     // `doubtful`: an earlier request may have called unifiedorder and not learnt how it ended, so WeChat is
     // asked first.
-    awaitable<answer<ledger::order>>
-    prepared(merchant const& m, ledger::order order, bool doubtful, call_context call);
-    awaitable<answer<ledger::order>>
-    prepare(merchant const& m, ledger::order order, bool doubtful, call_context call);
-    awaitable<answer<ledger::order>>
-    after_refusal(merchant const& m, ledger::order order, refused said, call_context call);
-    awaitable<answer<ledger::order>>
-    after_unknown(merchant const& m, ledger::order order, failure what, call_context call);
-    awaitable<answer<ledger::order>> query(merchant const& m, ledger::order order, call_context call);
-    awaitable<answer<ledger::order>>
-    close_upstream(merchant const& m, ledger::order order, call_context call, std::string source);
-    awaitable<answer<ledger::order>>
-    moved(ledger::order order, trade_state to, call_context call, std::string source);
-    awaitable<outcome<ledger::order>>
-    adopt(merchant const& m, ledger::order order, order_status status, call_context call);
+    awaitable<answer<ledger::order_ptr>>
+    prepared(merchant const& m, ledger::order_ptr order, bool doubtful, call_context call);
+    awaitable<answer<ledger::order_ptr>>
+    prepare(merchant const& m, ledger::order_ptr order, bool doubtful, call_context call);
+    awaitable<answer<ledger::order_ptr>>
+    after_refusal(merchant const& m, ledger::order_ptr order, refused said, call_context call);
+    awaitable<answer<ledger::order_ptr>>
+    after_unknown(merchant const& m, ledger::order_ptr order, failure what, call_context call);
+    awaitable<answer<ledger::order_ptr>> query(merchant const& m, ledger::order_ptr order, call_context call);
+    awaitable<answer<ledger::order_ptr>>
+    close_upstream(merchant const& m, ledger::order_ptr order, call_context call, std::string source);
+    awaitable<answer<ledger::order_ptr>>
+    moved(ledger::order_ptr order, trade_state to, call_context call, std::string source);
+    awaitable<outcome<ledger::order_ptr>>
+    adopt(merchant const& m, ledger::order_ptr order, order_status status, call_context call);
 
     shared_state& shared_;
     client& wechat_;

@@ -89,9 +89,10 @@ awaitable<void> resolver::look_after(ledger::order o, std::string owner) {
         call_context call;
         call.deadline = clock::now() + patience;
         bool const over = now_ms() >= end_of(o, l);
-        auto settled = co_await payments_.settle(found->second, o, over, std::move(call));
+        auto was = std::make_shared<ledger::order const>(o);
+        auto const settled = co_await payments_.settle(found->second, std::move(was), over, std::move(call));
         if (settled) {
-            now_is = std::move(*settled);
+            now_is = **settled;
             tries = 0;
         } else if (auto const seen = co_await orders_.find(key_of(o)); seen && *seen) {
             now_is = **seen; // it may have moved before WeChat fell silent

@@ -55,13 +55,13 @@ net::exchange_request to_request(
     net::exchange_request r;
     r.target = std::move(target);
     r.content_type = "application/json";
-    r.headers = {
-        {"User-Agent", "wxgate/1"},
-        {"webhook-id", w.id},
-        {"webhook-timestamp", timestamp},
-        {"webhook-signature", webhook_signature(secrets, w.id, timestamp, body)},
-        {"wxgate-order-version", std::to_string(w.order_version)},
-        {"traceparent", to_traceparent(of)}};
+    r.headers.reserve(6); // a list in braces would copy each
+    r.headers.emplace_back("User-Agent", "wxgate/1");
+    r.headers.emplace_back("webhook-id", w.id);
+    r.headers.emplace_back("webhook-timestamp", timestamp);
+    r.headers.emplace_back("webhook-signature", webhook_signature(secrets, w.id, timestamp, body));
+    r.headers.emplace_back("wxgate-order-version", std::to_string(w.order_version));
+    r.headers.emplace_back("traceparent", to_traceparent(of));
     r.body = std::move(body);
     r.repeatable = true; // its id makes it one
     return r;

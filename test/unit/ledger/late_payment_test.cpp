@@ -31,7 +31,7 @@ BOOST_AUTO_TEST_SUITE(late_payment)
 BOOST_FIXTURE_TEST_CASE(the_whole_of_it_is_to_go_back, with_closed_order) {
     auto const paid = run(orders_.pay(key_of_order("order-0002"), payment_of("order-0002"), why));
     BOOST_TEST_REQUIRE(paid->changed);
-    auto const& o = paid->now.value();
+    auto const& o = *paid->now;
     BOOST_TEST((o.trade_state == trade_state::SUCCESS));
     BOOST_TEST(o.transaction_id == "42order-0002");
     BOOST_TEST(o.refund_reserved.count() == 100);
@@ -157,7 +157,7 @@ BOOST_FIXTURE_TEST_CASE(not_for_what_is_not_the_orders, with_closed_order) {
     wrong.total_fee = fen(99);
     auto const refused = run(orders_.pay(key_of_order("order-0002"), wrong, why));
     BOOST_TEST(!refused->changed);
-    BOOST_TEST((refused->now.value().trade_state == trade_state::CLOSED));
+    BOOST_TEST((refused->now->trade_state == trade_state::CLOSED));
     auto taken = payment_of("order-0001"); // another order's transaction
     BOOST_TEST(!run(orders_.pay(key_of_order("order-0002"), taken, why))->changed);
     BOOST_TEST(!is_proposed("order-0002"));
