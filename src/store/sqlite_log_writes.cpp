@@ -11,7 +11,7 @@ namespace wxgate::store {
 
 namespace {
 
-constexpr int frame_header = 24; // sqlite.org/fileformat2.html#walformat
+constexpr int frame_header = 24;                     // sqlite.org/fileformat2.html#walformat
 constexpr sqlite3_int64 most_held_back = 124 * 1024; // the unix VFS writes less than 128 KiB at once
 
 /// A log that is open. SQLite gives the memory, and looks at `methods` only; the default VFS's own file
