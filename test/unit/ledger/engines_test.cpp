@@ -76,8 +76,8 @@ bool failed(std::ostringstream& out, result<T> const& r) {
     return true;
 }
 
-void show(std::ostringstream& out, std::optional<order> const& o) {
-    if (!o) {
+void show(std::ostringstream& out, order const* o) {
+    if (o == nullptr) {
         out << " none";
         return;
     }
@@ -102,7 +102,7 @@ std::string told(result<change> const& r) {
     std::ostringstream out;
     if (!failed(out, r)) {
         out << r->changed;
-        show(out, r->now);
+        show(out, r->now.get());
     }
     return out.str();
 }
@@ -200,7 +200,7 @@ std::string both::change_a_refund(engine& e, step const& s) {
         if (!failed(out, made)) {
             out << made->changed;
             show(out, made->now);
-            show(out, made->order);
+            show(out, made->order ? &*made->order : nullptr);
         }
         return out.str();
     }

@@ -81,7 +81,7 @@ BOOST_FIXTURE_TEST_CASE(all_of_it_is_told, with_closed_order) {
     check_of_events("order-0002");
     auto const paid = content("order-0002", "payment.succeeded");
     BOOST_TEST(paid.about.order_version == 3);
-    BOOST_TEST((paid.order.value().trade_state == trade_state::SUCCESS));
+    BOOST_TEST((paid.order->trade_state == trade_state::SUCCESS));
     auto const asked = content("order-0002", "refund.requested");
     BOOST_TEST(asked.about.order_version == 4);
     BOOST_TEST(asked.about.out_refund_no == "late-order-0002");

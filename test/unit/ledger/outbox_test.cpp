@@ -295,13 +295,13 @@ BOOST_FIXTURE_TEST_CASE(a_close_as_it_was, with_audience) {
     BOOST_TEST(move("order-0002", trade_state::CLOSED));
     BOOST_TEST(pay("order-0002")); // late, by somebody
     BOOST_TEST(the_order("order-0002").openid == "oCustomer");
-    auto const closed = content("order-0002", "payment.closed").order.value();
+    auto const closed = *content("order-0002", "payment.closed").order;
     BOOST_TEST((closed.trade_state == trade_state::CLOSED));
     BOOST_TEST(closed.openid == "");
     BOOST_TEST(closed.transaction_id == "");
     BOOST_TEST(closed.prepay_id == "");
     BOOST_TEST(!closed.paid_at.has_value());
-    auto const paid = content("order-0002", "payment.succeeded").order.value();
+    auto const paid = *content("order-0002", "payment.succeeded").order;
     BOOST_TEST((paid.trade_state == trade_state::SUCCESS));
     BOOST_TEST(paid.openid == "oCustomer");
     BOOST_TEST(paid.refunded_fee.count() == 0);
