@@ -1,6 +1,7 @@
 #include "net/http_server.hpp"
 
 #include "async/deadline.hpp"
+#include "async/outgoing.hpp"
 #include "base/assert.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
@@ -91,7 +92,7 @@ public:
             co_await self->drained_.async_wait(use_tuple);
         }
         for (auto* c : self->live_)
-            c->socket().close(ignored);
+            drop(c->socket());
         if (!self->live_.empty()) { // cut: their coroutines end at their next step
             self->drained_.expires_after(std::chrono::seconds(1));
             co_await self->drained_.async_wait(use_tuple);
@@ -100,9 +101,8 @@ public:
 
     void close() {
         stop_accepting();
-        boost::system::error_code ignored;
         for (auto* c : live_)
-            c->socket().close(ignored);
+            drop(c->socket());
     }
 
     std::size_t connections() const noexcept { return live_.size(); }
@@ -399,13 +399,19 @@ private:
 
     template <class C>
     static awaitable<after> write_reply(C& c, http_reply reply, bool keep, bool head) {
-        std::string const text = wire_text(reply, keep, head);
+        std::string text = wire_text(reply, keep, head);
         std::string().swap(reply.body); // a slow reader may hold this for long
         addend const unsent(c.owner->unsent_, text.size());
         c.guard.arm(c.owner->limits_.write_timeout);
         auto [ec, n] = co_await asio::async_write(c.stream, asio::buffer(text), use_tuple);
         if (ec)
             co_return after::cut;
+        if (bytes_not_sent(c.socket()) != 0) { // the kernel alone has it, and might take many more
+            std::string().swap(text);
+            auto const failed = co_await wait_until_sent(c.socket());
+            if (failed)
+                co_return after::cut;
+        }
         co_return keep ? after::next_request : after::polite_close;
     }
 
