@@ -10,6 +10,7 @@
 #include "net/http_gate.hpp"
 #include "net/refusals.hpp"
 #include "net/tls_context.hpp"
+#include "net/unsent_replies.hpp"
 #include "net/wire_text.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -31,19 +32,6 @@ using clock = std::chrono::steady_clock;
 
 namespace {
 
-// Adds to a sum while it lives.
-struct addend {
-    addend(std::size_t& s, std::size_t n) : sum(s), amount(n) { sum += amount; }
-
-    ~addend() { sum -= amount; }
-
-    addend(addend const&) = delete;
-    addend& operator=(addend const&) = delete;
-
-    std::size_t& sum;
-    std::size_t const amount;
-};
-
 struct connection_base {
     virtual ~connection_base() = default;
     virtual tcp::socket& socket() = 0;
@@ -63,8 +51,8 @@ public:
         std::shared_ptr<peer_rules> peers
     )
         : context_(context), limits_(limits), handler_(handler), tls_(std::move(tls)),
-          peers_(std::move(peers)), acceptor_(context), drained_(context, clock::time_point::max()),
-          pause_(context) {}
+          peers_(std::move(peers)), acceptor_(context), unsent_(limits_.max_unsent),
+          drained_(context, clock::time_point::max()), pause_(context) {}
 
     address listen(address const& where, bool share, bool first) {
         auto const bound = open_acceptor(acceptor_, where, share, first, limits_.socket_buffer);
@@ -349,7 +337,7 @@ private:
     template <class C>
     static std::optional<http_reply> shed(C& c, http_request& request) {
         request.received = clock::now();
-        return c.owner->handler_.shed(request, c.owner->unsent_);
+        return c.owner->handler_.shed(request);
     }
 
     template <class C>
@@ -401,8 +389,8 @@ private:
     static awaitable<after> write_reply(C& c, http_reply reply, bool keep, bool head) {
         std::string text = wire_text(reply, keep, head);
         std::string().swap(reply.body); // a slow reader may hold this for long
-        addend const unsent(c.owner->unsent_, text.size());
         c.guard.arm(c.owner->limits_.write_timeout);
+        unsent_replies::reply const unsent(c.owner->unsent_, c.socket(), text.size());
         auto [ec, n] = co_await asio::async_write(c.stream, asio::buffer(text), use_tuple);
         if (ec)
             co_return after::cut;
@@ -469,7 +457,7 @@ private:
     std::shared_ptr<peer_rules> const peers_; // null: nobody is a proxy, and addresses are not counted
     tcp::acceptor acceptor_;
     std::list<connection_base*> live_;
-    std::size_t unsent_ = 0; // bytes of replies that are being written
+    unsent_replies unsent_;
     asio::steady_timer drained_;
     asio::steady_timer pause_;
     bool draining_ = false;

@@ -41,7 +41,7 @@ struct door final : http_handler {
         return reply;
     }
 
-    std::optional<http_reply> shed(http_request const& request, std::size_t) override {
+    std::optional<http_reply> shed(http_request const& request) override {
         BOOST_TEST((request.received != std::chrono::steady_clock::time_point()));
         BOOST_TEST(!request.target.empty());
         if (!too_much(++asked))
@@ -291,6 +291,29 @@ BOOST_AUTO_TEST_CASE(who_does_not_read_is_reset) {
     l.wait_for(0);
     auto const state = state_of(s);
     BOOST_TEST((state == asio::error::connection_reset), state.message());
+}
+
+// Replies that nobody takes are bounded in all, and who reads is not the one to pay for it.
+BOOST_AUTO_TEST_CASE(who_does_not_read_makes_room) {
+    server_limits limits;
+    limits.max_unsent = 3 * much + much / 2;
+    listener l(limits);
+    std::vector<tcp::socket> crowd;
+    for (int i = 0; i < 5; ++i) {
+        crowd.push_back(l.deaf());
+        l.serve_for(50ms);
+    }
+    BOOST_TEST(l.handler.handled == 5);
+    l.wait_for(3);
+    for (std::size_t i = 0; i < crowd.size(); ++i) {
+        auto const wanted = i < 2 ? asio::error::connection_reset : asio::error::would_block;
+        auto const state = state_of(crowd[i]);
+        BOOST_TEST((state == wanted), i << ": " << state.message());
+    }
+    auto s = l.connect();
+    auto const r = l.say(s, "GET /much HTTP/1.1\r\nHost: a\r\n\r\n", ";");
+    BOOST_TEST(r.size() > much);
+    BOOST_TEST(l.say(s, post("x"), "x;").starts_with("HTTP/1.1 200 "));
 }
 
 BOOST_AUTO_TEST_CASE(places_of_addresses) {
