@@ -27,6 +27,7 @@ constexpr verb const* verbs[] = {
     &notify_verb,
     &refund_verb,
     &connections_verb,
+    &slow_verb,
     &floor_verb,
     &preload_verb,
 };

@@ -33,6 +33,7 @@ extern verb const pay_verb;         // load/pay.cpp
 extern verb const notify_verb;      // load/notify.cpp
 extern verb const refund_verb;      // load/refund.cpp
 extern verb const connections_verb; // load/connections.cpp
+extern verb const slow_verb;        // load/slow.cpp
 extern verb const floor_verb;       // load/floor.cpp: the proxy itself, as a process of its own
 extern verb const preload_verb;     // load/preload.cpp: a store with so many orders
 

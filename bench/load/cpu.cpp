@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -94,6 +95,17 @@ cpu_usage cpu_of(pid_t process) {
     return u;
 }
 
+nanoseconds machine_cpu() {
+    std::ifstream in("/proc/stat"); // "cpu  USER NICE SYSTEM IDLE IOWAIT IRQ SOFTIRQ …", in ticks
+    std::string name;
+    std::array<std::int64_t, 7> ticks{};
+    in >> name;
+    for (auto& t : ticks)
+        in >> t;
+    auto const busy = ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6];
+    return busy * nanoseconds(1'000'000'000 / ::sysconf(_SC_CLK_TCK));
+}
+
 nanoseconds thread_cpu() noexcept {
     timespec used{};
     ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
@@ -119,6 +131,24 @@ std::size_t open_files(pid_t process) {
     for (; !ec && files != std::filesystem::directory_iterator(); files.increment(ec))
         ++n;
     return n;
+}
+
+tcp_memory tcp_memory_now() {
+    tcp_memory now;
+    std::ifstream in("/proc/net/sockstat"); // "TCP: inuse 5 orphan 0 tw 2 alloc 7 mem 1", the last in pages
+    for (std::string word; in >> word;) {
+        if (word != "TCP:")
+            continue;
+        std::size_t value = 0;
+        for (std::string name; in >> name >> value;) {
+            if (name == "orphan")
+                now.orphans = value;
+            if (name == "mem")
+                now.bytes = value * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+        }
+        break;
+    }
+    return now;
 }
 
 std::size_t raise_descriptor_limit() {

@@ -26,6 +26,9 @@ struct cpu_usage {
 /// Throws std::runtime_error when there is no such process.
 cpu_usage cpu_of(pid_t process);
 
+/// CPU time of all that ran on the machine since it started, its kernel included.
+std::chrono::nanoseconds machine_cpu();
+
 /// CPU time of the calling thread.
 std::chrono::nanoseconds thread_cpu() noexcept;
 
@@ -37,6 +40,15 @@ std::size_t anonymous_bytes(pid_t process);
 
 /// Open descriptors; 0 when there is no such process.
 std::size_t open_files(pid_t process);
+
+/// What the kernel keeps for TCP, of the whole machine (or container) and both ends of what is local.
+struct tcp_memory {
+    std::size_t bytes = 0;
+    std::size_t orphans = 0; // closed by their process, while their peers have not taken all
+};
+
+/// Zeros where it is not told.
+tcp_memory tcp_memory_now();
 
 /// How busy a thread was: above this share of one core a load generator is the bottleneck.
 inline constexpr double too_busy = 0.85;

@@ -123,6 +123,7 @@ struct load_result {
     histogram latency;         // of the same units, however they ended; the timeout for timed_out and shed
     series throughput;         // done, a second
     series errors;             // all others, a second
+    series p99;                // ms, of all that ended in that second
     double generator_busy = 0; // CPU time of this thread to the window's length
     std::chrono::nanoseconds generator_cpu{0};
     bool interrupted = false;
@@ -168,6 +169,9 @@ private:
     class impl;
     std::shared_ptr<impl> impl_;
 };
+
+/// Of the two in the middle, the mean; 0 when there is none.
+double median(std::vector<double> values);
 
 /// Runs the context until `happened()`, at most `bound`; false when it did not. An interrupt ends it, too.
 bool run_until(

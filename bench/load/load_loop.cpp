@@ -4,6 +4,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <thread>
 #include <unordered_map>
@@ -86,6 +87,7 @@ private:
         options_ = options;
         result_ = {};
         result_.throughput.unit = result_.errors.unit = "1/s";
+        result_.p99.unit = "ms";
         units_.clear();
         of_second_.clear();
         phase_ = phase::before;
@@ -110,6 +112,7 @@ private:
         window_begin_ = series_from_ = load_clock::now();
         window_end_ = window_begin_ + options_.measured;
         done_of_point_ = errors_of_point_ = 0;
+        of_point_.clear();
         phase_ = phase::inside;
         later(phases_, window_end_, &impl::end_window);
     }
@@ -204,6 +207,7 @@ private:
     void count(unit const& u, ending how, load_clock::time_point at) {
         auto const took = at - u.intended;
         of_second_.record(took);
+        of_point_.record(took);
         (how == ending::done ? done_of_second_ : errors_of_second_) += 1;
         (how == ending::done ? done_of_point_ : errors_of_point_) += 1;
         if (how == ending::done && measuring())
@@ -255,8 +259,11 @@ private:
         auto const at = seconds_of(now - window_begin_);
         result_.throughput.points.emplace_back(at, static_cast<double>(done_of_point_) / length);
         result_.errors.points.emplace_back(at, static_cast<double>(errors_of_point_) / length);
+        if (of_point_.count() > 0)
+            result_.p99.points.emplace_back(at, 1000 * seconds_of(of_point_.percentile(99)));
         series_from_ = now;
         done_of_point_ = errors_of_point_ = 0;
+        of_point_.clear();
     }
 
     void show_progress(load_clock::time_point now) {
@@ -302,6 +309,7 @@ private:
     load_clock::time_point series_from_;
     std::uint64_t done_of_point_ = 0;
     std::uint64_t errors_of_point_ = 0;
+    histogram of_point_;
     load_clock::time_point shown_;
     histogram of_second_;
     std::uint64_t done_of_second_ = 0;
@@ -341,6 +349,14 @@ bool load_loop::end(std::uint64_t number, ending how, load_clock::time_point at)
 
 bool load_loop::counts(unit const& u) const noexcept {
     return impl_->counts(u);
+}
+
+double median(std::vector<double> values) {
+    if (values.empty())
+        return 0;
+    std::sort(values.begin(), values.end());
+    auto const middle = values.size() / 2;
+    return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
 bool run_until(

@@ -53,14 +53,6 @@ struct side {
           customers(loop, *maker, front, &control, make_run_tag(name.front()), payment_end::told) {}
 };
 
-double median(std::vector<double> values) {
-    if (values.empty())
-        return 0;
-    std::sort(values.begin(), values.end());
-    auto const middle = values.size() / 2;
-    return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
 template <class Of>
 double median_of(std::vector<round> const& rounds, Of of) {
     std::vector<double> values;

@@ -10,7 +10,7 @@ function(wxgate_objects result target)
 endfunction()
 
 wxgate_objects(of_base wxgate_base assert error ids text time)
-wxgate_objects(of_async wxgate_async asio_impl asio_ssl_impl beast_impl deadline)
+wxgate_objects(of_async wxgate_async asio_impl asio_ssl_impl beast_impl deadline outgoing)
 wxgate_objects(of_net wxgate_net address_rules certificates endpoints http_client identities tls url wire_text)
 set(wxgate_parts
     ${PROJECT_SOURCE_DIR}/src/client/quiet.cpp

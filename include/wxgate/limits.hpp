@@ -22,10 +22,11 @@ struct server_limits {
     std::size_t max_requests_per_connection = 1000; // nginx's keepalive_requests
     /// Over any of these a request is refused with 503 at once. Notifications have room of their own, and are
     /// the last to be refused (gateway/api/overload.hpp).
-    std::size_t max_in_flight = 1024;            // calls of the API under way
-    std::size_t max_notifications = 512;         // notifications under way
-    std::size_t max_unsent = 64UL * 1024 * 1024; // bytes of replies that are being sent
-    milliseconds max_store_wait{500};            // that a call would wait for the store
+    std::size_t max_in_flight = 1024;    // calls of the API under way
+    std::size_t max_notifications = 512; // notifications under way
+    /// Bytes of replies that their readers have not taken; over it those go who are longest at theirs.
+    std::size_t max_unsent = 64UL * 1024 * 1024;
+    milliseconds max_store_wait{500};         // that a call would wait for the store
     milliseconds max_notification_wait{2000}; // … a notification; the store gives up at 2.5 s, WeChat at 5 s
     std::size_t socket_buffer = 64UL * 1024;  // of the kernel's, each way, so that a slow peer costs no more
     milliseconds handshake_timeout{10'000};   // the whole TLS handshake

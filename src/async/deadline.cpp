@@ -1,5 +1,7 @@
 #include "async/deadline.hpp"
 
+#include "async/outgoing.hpp"
+
 namespace wxgate {
 
 deadline::deadline(asio::ip::tcp::socket& socket)
@@ -32,8 +34,7 @@ void deadline::wait(std::shared_ptr<state> s) {
             return;
         }
         s->expired = true;
-        boost::system::error_code ignored;
-        s->socket->close(ignored);
+        drop(*s->socket);
     });
 }
 

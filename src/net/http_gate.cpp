@@ -20,7 +20,7 @@ std::size_t http_request::count(std::string_view name) const noexcept {
     }));
 }
 
-std::optional<http_reply> http_handler::shed(http_request const&, std::size_t) {
+std::optional<http_reply> http_handler::shed(http_request const&) {
     return std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 #include "net/http_server.hpp"
 
 #include "async/deadline.hpp"
+#include "async/outgoing.hpp"
 #include "base/assert.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
@@ -9,6 +10,7 @@
 #include "net/http_gate.hpp"
 #include "net/refusals.hpp"
 #include "net/tls_context.hpp"
+#include "net/unsent_replies.hpp"
 #include "net/wire_text.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -30,19 +32,6 @@ using clock = std::chrono::steady_clock;
 
 namespace {
 
-// Adds to a sum while it lives.
-struct addend {
-    addend(std::size_t& s, std::size_t n) : sum(s), amount(n) { sum += amount; }
-
-    ~addend() { sum -= amount; }
-
-    addend(addend const&) = delete;
-    addend& operator=(addend const&) = delete;
-
-    std::size_t& sum;
-    std::size_t const amount;
-};
-
 struct connection_base {
     virtual ~connection_base() = default;
     virtual tcp::socket& socket() = 0;
@@ -62,8 +51,8 @@ public:
         std::shared_ptr<peer_rules> peers
     )
         : context_(context), limits_(limits), handler_(handler), tls_(std::move(tls)),
-          peers_(std::move(peers)), acceptor_(context), drained_(context, clock::time_point::max()),
-          pause_(context) {}
+          peers_(std::move(peers)), acceptor_(context), unsent_(limits_.max_unsent),
+          drained_(context, clock::time_point::max()), pause_(context) {}
 
     address listen(address const& where, bool share, bool first) {
         auto const bound = open_acceptor(acceptor_, where, share, first, limits_.socket_buffer);
@@ -91,7 +80,7 @@ public:
             co_await self->drained_.async_wait(use_tuple);
         }
         for (auto* c : self->live_)
-            c->socket().close(ignored);
+            drop(c->socket());
         if (!self->live_.empty()) { // cut: their coroutines end at their next step
             self->drained_.expires_after(std::chrono::seconds(1));
             co_await self->drained_.async_wait(use_tuple);
@@ -100,9 +89,8 @@ public:
 
     void close() {
         stop_accepting();
-        boost::system::error_code ignored;
         for (auto* c : live_)
-            c->socket().close(ignored);
+            drop(c->socket());
     }
 
     std::size_t connections() const noexcept { return live_.size(); }
@@ -352,7 +340,7 @@ private:
     template <class C>
     static std::optional<http_reply> shed(C& c, http_request& request) {
         request.received = clock::now();
-        return c.owner->handler_.shed(request, c.owner->unsent_);
+        return c.owner->handler_.shed(request);
     }
 
     // What is here of the body; true when that is all of it.
@@ -403,13 +391,19 @@ private:
 
     template <class C>
     static awaitable<after> write_reply(C& c, http_reply reply, bool keep, bool head) {
-        std::string const text = wire_text(reply, keep, head);
+        std::string text = wire_text(reply, keep, head);
         std::string().swap(reply.body); // a slow reader may hold this for long
-        addend const unsent(c.owner->unsent_, text.size());
         c.guard.arm(c.owner->limits_.write_timeout);
+        unsent_replies::reply const unsent(c.owner->unsent_, c.socket(), text.size());
         auto [ec, n] = co_await asio::async_write(c.stream, asio::buffer(text), use_tuple);
         if (ec)
             co_return after::cut;
+        if (bytes_not_sent(c.socket()) != 0) { // the kernel alone has it, and might take many more
+            std::string().swap(text);
+            auto const failed = co_await wait_until_sent(c.socket());
+            if (failed)
+                co_return after::cut;
+        }
         co_return keep ? after::next_request : after::polite_close;
     }
 
@@ -467,7 +461,7 @@ private:
     std::shared_ptr<peer_rules> const peers_; // null: nobody is a proxy, and addresses are not counted
     tcp::acceptor acceptor_;
     std::list<connection_base*> live_;
-    std::size_t unsent_ = 0; // bytes of replies that are being written
+    unsent_replies unsent_;
     asio::steady_timer drained_;
     asio::steady_timer pause_;
     bool draining_ = false;

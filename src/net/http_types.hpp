@@ -67,9 +67,8 @@ public:
 
     /// Whether there is too much to do to take this request, too: the refusal, or nothing. Asked when the
     /// header has passed the gate, and again when a body had to be waited for; of `request`, `body` and
-    /// `deadline` are not there yet. `unsent`: bytes of replies that their readers have not taken. Must cost
-    /// next to nothing: it is called most when there is least time.
-    virtual std::optional<http_reply> shed(http_request const& request, std::size_t unsent);
+    /// `deadline` are not there yet. Must cost next to nothing: it is called most when there is least time.
+    virtual std::optional<http_reply> shed(http_request const& request);
 };
 
 } // namespace wxgate::net

@@ -2,8 +2,8 @@
 // readers that do not read, connections that say nothing. Others are served meanwhile, each of the crowd is
 // gone at its deadline, and with it what it cost.
 //
-// WXGATE_SLOW_CONNECTIONS=2000 makes it so many of each kind (200), and holds the time of the others to twice
-// what it is alone:
+// WXGATE_SLOW_CONNECTIONS=2000 makes it so many of each kind (200). What they do to the time of a load beside
+// them, `wxgate-bench slow` measures.
 //     WXGATE_SLOW_CONNECTIONS=2000 .build/release/bin/test_front --run_test=front_slow --log_level=message
 #include "front_common.hpp"
 #include "support/tls_client.hpp"
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(a_crowd_of_each_kind) {
     auto const number = text_of(payment, "out_trade_no");
     auto const said = notification_of(payment, new_transaction_id());
     others alone(system, number, said);
-    alone.ask(is_measured() ? 2000 : 100);
+    alone.ask(100);
     BOOST_TEST(alone.failed() == 0U);
     auto before = system.mark();
     for (int round = 0; round < 2; ++round) {
@@ -200,13 +200,10 @@ BOOST_AUTO_TEST_CASE(a_crowd_of_each_kind) {
         if (is_measured() && round == 0) // what malloc keeps of thousands; the second crowd must do with it
             before.rss_bytes = system.gateway().rss_bytes();
         BOOST_TEST(system.leaks_since(before) == "");
-        if (is_measured()) {
-            BOOST_TEST_MESSAGE(
-                n << " of each: p99 " << beside.quantile(99).count() << " µs beside them, "
-                  << alone.quantile(99).count() << " µs alone"
-            );
-            BOOST_TEST(beside.quantile(99).count() <= 2 * alone.quantile(99).count());
-        }
+        BOOST_TEST_MESSAGE(
+            n << " of each: p99 " << beside.quantile(99).count() << " µs beside them, "
+              << alone.quantile(99).count() << " µs alone"
+        );
     }
     BOOST_TEST(system.trouble_since(before, true) == "");
 }

@@ -13,8 +13,7 @@ namespace wxgate::gateway {
 namespace {
 
 constexpr std::array<std::string_view, 2> kinds = {"api", "notification"};
-constexpr std::array<std::string_view, shed_reasons> reasons = {
-    "in_flight", "unsent", "store_queue", "store_wait"};
+constexpr std::array<std::string_view, shed_reasons> reasons = {"in_flight", "store_queue", "store_wait"};
 
 std::size_t at(shed_reason why) noexcept {
     return static_cast<std::size_t>(why);
@@ -64,8 +63,6 @@ std::optional<shed_reason> judge(load const& l, traffic what, server_limits cons
         return judge_notification(l, limits);
     if (l.calls >= limits.max_in_flight || l.notifications >= (limits.max_notifications * 3 + 3) / 4)
         return shed_reason::in_flight;
-    if (l.unsent > limits.max_unsent)
-        return shed_reason::unsent;
     if (is_full(what == traffic::read ? l.store.reads : l.store.writes, l.store.room, 2)) // a quarter
         return shed_reason::store_queue;
     if (what == traffic::write && l.store.write_wait > limits.max_store_wait)
@@ -85,10 +82,9 @@ overload::overload(server_limits const& limits, std::shared_ptr<store::store> st
     }
 }
 
-std::optional<net::http_reply> overload::refusal(net::http_request const& request, std::size_t unsent) {
+std::optional<net::http_reply> overload::refusal(net::http_request const& request) {
     auto const what = traffic_of(request);
     bool const notification = what == traffic::notification;
-    load_.unsent = unsent;
     load_.store = store_->load(request.received);
     auto const why = judge(load_, what, limits_);
     if (!why)

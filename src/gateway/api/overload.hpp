@@ -28,14 +28,13 @@ traffic traffic_of(net::http_request const& request) noexcept;
 struct load {
     std::size_t calls = 0;         // of the API, under way
     std::size_t notifications = 0; // likewise
-    std::size_t unsent = 0;        // bytes of replies that their readers have not taken
     store::store_load store;
 };
 
 /// Which bound was reached.
-enum class shed_reason { in_flight, unsent, store_queue, store_wait };
+enum class shed_reason { in_flight, store_queue, store_wait };
 
-inline constexpr std::size_t shed_reasons = 4;
+inline constexpr std::size_t shed_reasons = 3;
 
 /// Why a request that comes now is not taken; nothing when it is. Whatever refuses a notification refuses a
 /// call that writes before.
@@ -50,7 +49,7 @@ public:
     overload& operator=(overload const&) = delete;
 
     /// The refusal of a request that is too much, or nothing.
-    std::optional<net::http_reply> refusal(net::http_request const& request, std::size_t unsent);
+    std::optional<net::http_reply> refusal(net::http_request const& request);
 
     /// A request under way, while this lives.
     class under_way {

@@ -366,8 +366,8 @@ net::http_reply api_routes::refuse(unsigned status, std::string_view reason, std
     return reply;
 }
 
-std::optional<net::http_reply> api_routes::shed(net::http_request const& request, std::size_t unsent) {
-    return overload_.refusal(request, unsent);
+std::optional<net::http_reply> api_routes::shed(net::http_request const& request) {
+    return overload_.refusal(request);
 }
 
 } // namespace wxgate::gateway

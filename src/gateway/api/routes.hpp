@@ -29,7 +29,7 @@ public:
 
     awaitable<net::http_reply> handle(net::http_request const& request) override;
     net::http_reply refuse(unsigned status, std::string_view reason, std::string_view target) override;
-    std::optional<net::http_reply> shed(net::http_request const& request, std::size_t unsent) override;
+    std::optional<net::http_reply> shed(net::http_request const& request) override;
 
 private:
     route_context& context_;

@@ -109,7 +109,21 @@ def connections(program, folder):
     done.demand_held("connections.lost")
 
 
-CASES = {f.__name__: f for f in (preload, notify, overload, refund, connections)}
+def slow(program, folder):
+    refused(program, "slow", "--count", "1000000")
+    refused(program, "slow", "--deadline", "0.5")
+    few = ("--count", "20", "--deadline", "1", "--rounds", "1", "--rate", "50", "--seconds", "2", "--warmup", "0.5")
+    done = Run(program, folder, "slow", *few)
+    assert done.figure("slow.together") > 0 and done.figure("slow.alone.p99") > 0, done.told
+    assert "slow.p99" in {v["name"] for v in done.report["verdicts"]}
+    done.demand_held("slow.refused")
+    done.demand_held("slow.not_at_deadline")
+    kinds = {row[0]: row for t in done.report["tables"] if t["title"].startswith("slow") for row in t["rows"]}
+    assert set(kinds) == {"header", "body", "reading", "silent"} and kinds["reading"][6] == "20", kinds
+    done.demand_money()
+
+
+CASES = {f.__name__: f for f in (preload, notify, overload, refund, connections, slow)}
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory(dir=os.getcwd()) as scratch:

@@ -20,7 +20,6 @@ server_limits small() {
     server_limits l;
     l.max_in_flight = 8;
     l.max_notifications = 4;
-    l.max_unsent = 1000;
     return l;
 }
 
@@ -87,25 +86,23 @@ BOOST_AUTO_TEST_CASE(each_bound) {
     auto const queue = shed_reason::store_queue;
     auto const wait = shed_reason::store_wait;
     auto const flight = shed_reason::in_flight;
-    auto const unsent = shed_reason::unsent;
     row const table[] = {
         {"idle", {}, taken, taken, taken},
-        {"busy", {7, 2, 1000, {255, 255, 1024, 500ms}}, taken, taken, taken},
-        {"calls", {8, 0, 0, {}}, flight, flight, taken},
-        {"far more calls than ever", {1'000'000, 0, 0, {}}, flight, flight, taken},
-        {"notifications", {0, 3, 0, {}}, flight, flight, taken},
-        {"too many notifications", {0, 4, 0, {}}, flight, flight, flight},
-        {"replies that nobody reads", {0, 0, 1001, {}}, unsent, unsent, taken},
-        {"a quarter of the writer's line", {0, 0, 0, {256, 0, 1024, 0ns}}, taken, queue, taken},
-        {"a quarter of the reader's line", {0, 0, 0, {0, 256, 1024, 0ns}}, queue, taken, taken},
-        {"the reader's line is full", {0, 0, 0, {0, 1024, 1024, 0ns}}, queue, taken, taken},
-        {"nearly all of the writer's line", {0, 0, 0, {895, 0, 1024, 0ns}}, taken, queue, taken},
-        {"room for what is done by itself only", {0, 0, 0, {896, 0, 1024, 0ns}}, taken, queue, queue},
-        {"a store that does not tell its room", {0, 0, 0, {9999, 9999, 0, 0ns}}, taken, taken, taken},
-        {"a store with next to no room", {0, 0, 0, {0, 0, 1, 0ns}}, taken, taken, taken},
-        {"a wait", {0, 0, 0, {1, 0, 1024, 501ms}}, taken, wait, taken},
-        {"as long as a notification may wait", {0, 0, 0, {1, 0, 1024, 2s}}, taken, wait, taken},
-        {"too long for WeChat", {0, 0, 0, {1, 0, 1024, 2001ms}}, taken, wait, wait},
+        {"busy", {7, 2, {255, 255, 1024, 500ms}}, taken, taken, taken},
+        {"calls", {8, 0, {}}, flight, flight, taken},
+        {"far more calls than ever", {1'000'000, 0, {}}, flight, flight, taken},
+        {"notifications", {0, 3, {}}, flight, flight, taken},
+        {"too many notifications", {0, 4, {}}, flight, flight, flight},
+        {"a quarter of the writer's line", {0, 0, {256, 0, 1024, 0ns}}, taken, queue, taken},
+        {"a quarter of the reader's line", {0, 0, {0, 256, 1024, 0ns}}, queue, taken, taken},
+        {"the reader's line is full", {0, 0, {0, 1024, 1024, 0ns}}, queue, taken, taken},
+        {"nearly all of the writer's line", {0, 0, {895, 0, 1024, 0ns}}, taken, queue, taken},
+        {"room for what is done by itself only", {0, 0, {896, 0, 1024, 0ns}}, taken, queue, queue},
+        {"a store that does not tell its room", {0, 0, {9999, 9999, 0, 0ns}}, taken, taken, taken},
+        {"a store with next to no room", {0, 0, {0, 0, 1, 0ns}}, taken, taken, taken},
+        {"a wait", {0, 0, {1, 0, 1024, 501ms}}, taken, wait, taken},
+        {"as long as a notification may wait", {0, 0, {1, 0, 1024, 2s}}, taken, wait, taken},
+        {"too long for WeChat", {0, 0, {1, 0, 1024, 2001ms}}, taken, wait, wait},
     };
     for (auto const& r : table) {
         BOOST_TEST((judge(r.l, traffic::read, small()) == r.read), r.name);
@@ -146,15 +143,15 @@ BOOST_AUTO_TEST_CASE(kinds_of_requests) {
 BOOST_AUTO_TEST_CASE(refusals) {
     auto const store = std::make_shared<talking_store>();
     overload o(small(), store, 7);
-    BOOST_TEST(!o.refusal(request_to("/v1/payments"), 0));
-    BOOST_TEST(!o.refusal(request_to("/notify/shop/payment"), 0));
+    BOOST_TEST(!o.refusal(request_to("/v1/payments")));
+    BOOST_TEST(!o.refusal(request_to("/notify/shop/payment")));
 
     auto const before = shed("store_queue", "api");
     auto const notifications_before = shed("store_queue", "notification");
     store->says = {64, 0, 64, 0ns};
     auto asked = request_to("/v1/payments");
     asked.headers.push_back({"X-Request-Id", "shop-1"});
-    auto const call = o.refusal(asked, 0);
+    auto const call = o.refusal(asked);
     BOOST_TEST_REQUIRE(call.has_value());
     BOOST_TEST(call->status == 503U);
     BOOST_TEST(call->content_type == "application/problem+json");
@@ -166,7 +163,7 @@ BOOST_AUTO_TEST_CASE(refusals) {
     BOOST_TEST((body.at("request_id").as_string() == "shop-1"));
     BOOST_TEST(shed("store_queue", "api") == before + 1);
 
-    auto const notification = o.refusal(request_to("/notify/shop/payment"), 0);
+    auto const notification = o.refusal(request_to("/notify/shop/payment"));
     BOOST_TEST_REQUIRE(notification.has_value());
     BOOST_TEST(notification->status == 503U);
     BOOST_TEST(notification->content_type == "text/xml");
@@ -181,20 +178,19 @@ BOOST_AUTO_TEST_CASE(what_is_under_way_is_counted) {
     auto const& calls = metrics::get_gauge("wxgate_http_in_flight", "", R"(kind="api",worker="8")");
     std::list<overload::under_way> some;
     for (int i = 0; i < 8; ++i) {
-        BOOST_TEST(!o.refusal(request_to("/v1/payments"), 0));
+        BOOST_TEST(!o.refusal(request_to("/v1/payments")));
         some.emplace_back(o, i % 2 ? traffic::read : traffic::write);
     }
     BOOST_TEST(calls.value() == 8);
-    BOOST_TEST(o.refusal(request_to("/v1/payments"), 0).has_value());
-    BOOST_TEST(!o.refusal(request_to("/notify/shop/payment"), 0));
+    BOOST_TEST(o.refusal(request_to("/v1/payments")).has_value());
+    BOOST_TEST(!o.refusal(request_to("/notify/shop/payment")));
     for (int i = 0; i < 4; ++i)
         some.emplace_back(o, traffic::notification);
-    BOOST_TEST(o.refusal(request_to("/notify/shop/payment"), 0).has_value());
+    BOOST_TEST(o.refusal(request_to("/notify/shop/payment")).has_value());
     some.clear();
     BOOST_TEST(calls.value() == 0);
-    BOOST_TEST(!o.refusal(request_to("/v1/payments"), 0));
-    BOOST_TEST(!o.refusal(request_to("/notify/shop/payment"), 0));
-    BOOST_TEST(o.refusal(request_to("/v1/payments"), 1001).has_value()); // nobody reads
+    BOOST_TEST(!o.refusal(request_to("/v1/payments")));
+    BOOST_TEST(!o.refusal(request_to("/notify/shop/payment")));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -20,12 +20,17 @@ using tcp = asio::ip::tcp;
 
 namespace {
 
-// Answers with the caller's address and the body; sheds when `too_much` says so of the n-th question.
+constexpr std::size_t much = 30'000;
+
+// Answers with the caller's address and the body, "/much" with more than a peer takes that does not read;
+// sheds when `too_much` says so of the n-th question.
 struct door final : http_handler {
     awaitable<http_reply> handle(http_request const& request) override {
         ++handled;
         http_reply reply;
         reply.body = request.peer + ' ' + std::string(request.body) + ';';
+        if (request.path == "/much")
+            reply.body.insert(0, much, '.');
         co_return reply;
     }
 
@@ -36,7 +41,7 @@ struct door final : http_handler {
         return reply;
     }
 
-    std::optional<http_reply> shed(http_request const& request, std::size_t) override {
+    std::optional<http_reply> shed(http_request const& request) override {
         BOOST_TEST((request.received != std::chrono::steady_clock::time_point()));
         BOOST_TEST(!request.target.empty());
         if (!too_much(++asked))
@@ -81,6 +86,22 @@ struct listener {
         return s;
     }
 
+    // One that takes next to nothing unless it reads, and asks for so much, so many times.
+    tcp::socket deaf(int times = 1) {
+        tcp::socket s(context);
+        s.open(tcp::v4());
+        s.set_option(asio::socket_base::receive_buffer_size(4096));
+        s.connect({asio::ip::make_address("127.0.0.1"), where.port});
+        for (int i = 0; i < times; ++i)
+            asio::write(s, asio::buffer(std::string_view("GET /much HTTP/1.1\r\nHost: a\r\n\r\n")));
+        return s;
+    }
+
+    void serve_for(std::chrono::milliseconds length) {
+        context.restart();
+        context.run_for(length);
+    }
+
     // What comes after `bytes` were sent, until it ends with `end`, or to the connection's end.
     std::string say(tcp::socket& s, std::string bytes, std::string end = {}) {
         return run(exchange(s, std::move(bytes), std::move(end)));
@@ -117,6 +138,16 @@ struct listener {
     http_server server;
     address where;
 };
+
+// What comes behind all that has come.
+boost::system::error_code state_of(tcp::socket& s) {
+    std::array<char, 4096> some{};
+    boost::system::error_code ec;
+    s.non_blocking(true);
+    while (s.read_some(asio::buffer(some), ec) > 0) {
+    }
+    return ec;
+}
 
 std::string post(std::string const& body, std::string const& more = {}) {
     return "POST /v1 HTTP/1.1\r\nHost: a\r\n" + more + "Content-Length: " + std::to_string(body.size()) +
@@ -235,6 +266,54 @@ BOOST_AUTO_TEST_CASE(an_address_has_so_many_connections) {
         auto again = l.connect();
         BOOST_TEST(l.say(again, post("y"), "y;").starts_with("HTTP/1.1 200 "));
     }
+}
+
+// The kernel would take five of these replies for it.
+BOOST_AUTO_TEST_CASE(who_does_not_read_gets_no_more_work_done) {
+    listener l;
+    auto s = l.deaf(5);
+    l.serve_for(200ms);
+    BOOST_TEST(l.handler.handled == 1);
+    auto const all = l.say(s, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"); // it reads now
+    BOOST_TEST(l.handler.handled == 6);
+    BOOST_TEST(all.size() > 5 * much);
+    BOOST_TEST(all.ends_with("127.0.0.1 ;"));
+}
+
+// … and nothing is kept for it when its time is over: it is reset.
+BOOST_AUTO_TEST_CASE(who_does_not_read_is_reset) {
+    server_limits limits;
+    limits.write_timeout = 100ms;
+    listener l(limits);
+    auto s = l.deaf();
+    l.serve_for(50ms);
+    BOOST_TEST(l.server.connections() == 1U);
+    l.wait_for(0);
+    auto const state = state_of(s);
+    BOOST_TEST((state == asio::error::connection_reset), state.message());
+}
+
+// Replies that nobody takes are bounded in all, and who reads is not the one to pay for it.
+BOOST_AUTO_TEST_CASE(who_does_not_read_makes_room) {
+    server_limits limits;
+    limits.max_unsent = 3 * much + much / 2;
+    listener l(limits);
+    std::vector<tcp::socket> crowd;
+    for (int i = 0; i < 5; ++i) {
+        crowd.push_back(l.deaf());
+        l.serve_for(50ms);
+    }
+    BOOST_TEST(l.handler.handled == 5);
+    l.wait_for(3);
+    for (std::size_t i = 0; i < crowd.size(); ++i) {
+        auto const wanted = i < 2 ? asio::error::connection_reset : asio::error::would_block;
+        auto const state = state_of(crowd[i]);
+        BOOST_TEST((state == wanted), i << ": " << state.message());
+    }
+    auto s = l.connect();
+    auto const r = l.say(s, "GET /much HTTP/1.1\r\nHost: a\r\n\r\n", ";");
+    BOOST_TEST(r.size() > much);
+    BOOST_TEST(l.say(s, post("x"), "x;").starts_with("HTTP/1.1 200 "));
 }
 
 BOOST_AUTO_TEST_CASE(places_of_addresses) {
