@@ -1,5 +1,7 @@
 #include "async/outgoing.hpp"
 
+#include "async/socket_option.hpp"
+
 #include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
@@ -8,31 +10,8 @@ namespace wxgate {
 
 namespace {
 
-// From how many bytes that are not on their way on a socket cannot be written to. A socket option in Asio's
-// public terms.
-struct not_sent_mark {
-    int bytes;
-
-    template <class P>
-    int level(P const&) const {
-        return IPPROTO_TCP;
-    }
-
-    template <class P>
-    int name(P const&) const {
-        return TCP_NOTSENT_LOWAT;
-    }
-
-    template <class P>
-    void const* data(P const&) const {
-        return &bytes;
-    }
-
-    template <class P>
-    std::size_t size(P const&) const {
-        return sizeof bytes;
-    }
-};
+// From how many bytes that are not on their way on a socket cannot be written to.
+using not_sent_mark = socket_option<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
 
 } // namespace
 

@@ -1,5 +1,7 @@
 #include "net/acceptor.hpp"
 
+#include "async/socket_option.hpp"
+
 namespace wxgate::net {
 
 namespace asio = boost::asio;
@@ -7,30 +9,7 @@ using tcp = asio::ip::tcp;
 
 namespace {
 
-// A socket option in Asio's public terms; asio::detail has one, but it is not ours to use.
-struct reuse_port {
-    int on = 1;
-
-    template <class P>
-    int level(P const&) const {
-        return SOL_SOCKET;
-    }
-
-    template <class P>
-    int name(P const&) const {
-        return SO_REUSEPORT;
-    }
-
-    template <class P>
-    void const* data(P const&) const {
-        return &on;
-    }
-
-    template <class P>
-    std::size_t size(P const&) const {
-        return sizeof on;
-    }
-};
+using reuse_port = socket_option<SOL_SOCKET, SO_REUSEPORT>;
 
 } // namespace
 
@@ -44,7 +23,7 @@ address open_acceptor(
     acceptor.open(wanted.protocol());
     acceptor.set_option(tcp::acceptor::reuse_address(true));
     if (share)
-        acceptor.set_option(reuse_port{});
+        acceptor.set_option(reuse_port{1});
     // A peer that is slow to read, or sends far ahead, costs no more of the kernel's memory; connections
     // inherit this.
     auto const buffer = static_cast<int>(socket_buffer);

@@ -2,6 +2,7 @@
 
 #include "base/assert.hpp"
 #include "base/time.hpp"
+#include "store/schema_version.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -74,22 +75,6 @@ void mark(sqlite_connection& db) {
     check(db, db.run("COMMIT"));
 }
 
-std::int64_t current_version(sqlite_connection& db) {
-    auto const r = db.query("SELECT count(*), coalesce(max(version), 0) FROM schema_version");
-    if (r.integer(0, 0) != r.integer(0, 1))
-        throw std::runtime_error("schema_version has gaps: the file is damaged");
-    return r.integer(0, 1);
-}
-
-void refuse_newer(std::int64_t have, std::span<migration const> migrations) {
-    auto const newest = static_cast<std::int64_t>(migrations.size());
-    if (have > newest)
-        throw std::runtime_error(
-            "its schema has version " + std::to_string(have) + ", newer than this program's " +
-            std::to_string(newest)
-        );
-}
-
 } // namespace
 
 file_lock::file_lock(std::string const& file) : descriptor_(open_private(file + ".lock")) {
@@ -146,7 +131,7 @@ void migrate(sqlite_connection& db, std::span<migration const> migrations) {
     for (std::size_t i = 0; i < migrations.size(); ++i)
         WXGATE_ASSERT(migrations[i].version == static_cast<std::int64_t>(i) + 1);
     mark(db);
-    auto const have = current_version(db);
+    auto const have = read_version(db.query(select_version));
     refuse_newer(have, migrations);
     for (auto const& step : migrations.subspan(static_cast<std::size_t>(have))) {
         try {
@@ -158,7 +143,7 @@ void migrate(sqlite_connection& db, std::span<migration const> migrations) {
 }
 
 void require_newest(sqlite_connection& db, std::span<migration const> migrations) {
-    auto const have = current_version(db);
+    auto const have = read_version(db.query(select_version));
     refuse_newer(have, migrations);
     if (have < static_cast<std::int64_t>(migrations.size()))
         throw std::runtime_error(

@@ -4,6 +4,7 @@
 #include "base/time.hpp"
 #include "store/postgres/dialect.hpp"
 #include "store/postgres/pipeline.hpp"
+#include "store/schema_version.hpp"
 
 namespace wxgate::store::postgres {
 
@@ -79,19 +80,7 @@ void mark(PGconn* db) {
 }
 
 std::int64_t current_version(PGconn* db) {
-    auto const r = run(db, "SELECT count(*), coalesce(max(version), 0) FROM schema_version");
-    if (r.integer(0, 0) != r.integer(0, 1))
-        throw std::runtime_error("schema_version has gaps: the database is damaged");
-    return r.integer(0, 1);
-}
-
-void refuse_newer(std::int64_t have, std::span<migration const> migrations) {
-    auto const newest = static_cast<std::int64_t>(migrations.size());
-    if (have > newest)
-        throw std::runtime_error(
-            "its schema has version " + std::to_string(have) + ", newer than this program's " +
-            std::to_string(newest)
-        );
+    return read_version(run(db, std::string(select_version)));
 }
 
 [[noreturn]] void refuse_older(std::int64_t have, std::span<migration const> migrations) {
