@@ -16,7 +16,9 @@ namespace {
 
 // A lane's batches are committed one after the other, each with a flush of its own that it shares with those
 // of other lanes: so several, and few under way on each, that one which waits for a row holds up few others.
-constexpr std::size_t write_lanes = 6;
+// 6, 16 and 32 of them carried 424, 747 and 970 payments a second where a commit took 3 ms; with 16, five
+// gateways fit the hundred connections that a server allows by default.
+constexpr std::size_t write_lanes = 16;
 constexpr std::size_t read_lanes = 2;
 constexpr std::size_t most_under_way = 16; // on one lane
 
