@@ -181,13 +181,13 @@ std::vector<order> read_orders(store::rows const& r) {
     return all;
 }
 
-// The row, right behind insert_event_of(), when there was no change.
+// The row, when event `id` did not make it.
 store::statement select_unless(order_key const& key, std::string const& id) {
     return {
         "SELECT " WXGATE_ORDER_COLUMNS
-        " FROM orders WHERE /*sqlite*/changes() = 0 AND /*pg */mch_id = $1 AND "
-        "out_trade_no = $2 AND merchant = $3 AND last_event <> $4",
-        {key.mch_id, key.out_trade_no, key.merchant, id}};
+        " FROM orders WHERE mch_id = $1 AND out_trade_no = $2 AND merchant = $3 AND last_event <> $4",
+        {key.mch_id, key.out_trade_no, key.merchant, id},
+        true};
 }
 
 // The first statement is the change, the last one yields the row as it stands.

@@ -156,9 +156,13 @@ int sqlite_connection::run(std::string_view sql) {
 
 int sqlite_connection::run(batch const& b, results& out) {
     out.reserve(b.size());
-    for (auto const& s : b)
-        if (int const code = run(s, out.emplace_back()); code != SQLITE_OK)
+    for (auto const& s : b) {
+        auto& r = out.emplace_back();
+        if (s.unless_changed && out.front().changed() > 0)
+            continue;
+        if (int const code = run(s, r); code != SQLITE_OK)
             return code;
+    }
     return SQLITE_OK;
 }
 

@@ -30,6 +30,9 @@ using value = std::variant<std::monostate, std::int64_t, std::string>;
 struct statement {
     std::string_view sql;
     std::vector<value> params;
+    /// It yields nothing when the first statement of its batch has changed something, and need not run then.
+    /// (PostgreSQL is sent it before that is known.)
+    bool unless_changed = false;
 };
 
 using batch = std::vector<statement>;

@@ -107,6 +107,22 @@ BOOST_AUTO_TEST_CASE(a_batch_has_rows_for_each_statement) {
     BOOST_TEST(all[2].columns() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_wanted_only_when_nothing_changed) {
+    database_dir const dir;
+    auto const s = dir.open();
+    BOOST_TEST_REQUIRE(write(*s, insert("a", 1)).has_value());
+    for (bool const changes : {true, false}) {
+        batch b;
+        b.push_back({"UPDATE t SET n = 2 WHERE k = 'a' AND n = $1", {changes ? 1L : 7L}});
+        b.push_back({"SELECT k FROM t WHERE k = 'b'", {}});
+        b.push_back({"SELECT n FROM t WHERE k = 'a' AND $1 = 0", {changes ? 1L : 0L}, true});
+        auto const all = write(*s, std::move(b)).value();
+        BOOST_REQUIRE_EQUAL(all.size(), 3U);
+        BOOST_TEST(all[0].changed() == (changes ? 1 : 0));
+        BOOST_TEST(all[2].size() == (changes ? 0U : 1U));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(read_cannot_write) {
     database_dir const dir;
     auto const s = dir.open();
