@@ -10,6 +10,7 @@
 #include "net/refusals.hpp"
 #include "net/tls_context.hpp"
 #include "net/wire_text.hpp"
+#include "net/write_now.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
@@ -204,6 +205,7 @@ private:
             return;
         }
         socket.set_option(tcp::no_delay(true), ec);
+        socket.non_blocking(true, ec); // for write_now()
         if (tls_)
             asio::co_spawn(
                 context_,
@@ -406,10 +408,14 @@ private:
         std::string const text = wire_text(reply, keep, head);
         std::string().swap(reply.body); // a slow reader may hold this for long
         addend const unsent(c.owner->unsent_, text.size());
-        c.guard.arm(c.owner->limits_.write_timeout);
-        auto [ec, n] = co_await asio::async_write(c.stream, asio::buffer(text), use_tuple);
-        if (ec)
-            co_return after::cut;
+        std::size_t const written = write_now(c.stream, text);
+        if (written < text.size()) {
+            c.guard.arm(c.owner->limits_.write_timeout);
+            auto const rest = asio::buffer(text) + written;
+            auto [ec, n] = co_await asio::async_write(c.stream, rest, use_tuple);
+            if (ec)
+                co_return after::cut;
+        }
         co_return keep ? after::next_request : after::polite_close;
     }
 
