@@ -120,7 +120,7 @@ private:
     mixer& dice_;
 };
 
-void create(past_order& o, std::uint64_t i, history_options const& h, event_log& log, mixer& dice) {
+void create(past_order& o, std::uint64_t i, history_options const& h, mixer& dice) {
     // In parts, so that nothing overflows.
     auto const span = static_cast<std::uint64_t>(h.last - h.first);
     auto const at = span / h.count * i + span % h.count * i / h.count;
@@ -135,8 +135,6 @@ void create(past_order& o, std::uint64_t i, history_options const& h, event_log&
     o.total_fee = static_cast<std::int64_t>(100 + dice.below(30'000));
     o.prepay_at = o.created_at + dice.between(60, 200);
     o.prepay_id = "wx" + beijing(o.prepay_at).substr(6) + drawn("0123456789abcdef", 22, dice) + "0000";
-    log.add("CREATED", "CREATED", "api", o.created_at);
-    log.add("PREPAY", "NOTPAY", "api", o.prepay_at);
 }
 
 void pay(past_order& o, std::uint64_t i, history_options const& h, event_log& log, mixer& dice) {
@@ -187,14 +185,25 @@ history::history(history_options options) : options_(std::move(options)) {
     WXGATE_ASSERT(options_.count > 0 && options_.count <= max_history && options_.last > options_.first);
 }
 
+void history::describe_new(std::uint64_t i, past_order& out) const {
+    mixer dice(seed_of(i));
+    create(out, i, options_, dice);
+}
+
+std::uint64_t history::seed_of(std::uint64_t i) const noexcept {
+    return mixer(options_.seed ^ (i * 0xd1342543de82ef95U)).next();
+}
+
 void history::describe(std::uint64_t i, past_order& out) const {
-    mixer dice(mixer(options_.seed ^ (i * 0xd1342543de82ef95U)).next());
-    event_log log(out, dice);
+    mixer dice(seed_of(i));
     out.due_at.reset();
     out.transaction_id.clear();
     out.paid_at = 0;
     out.refund.reset();
-    create(out, i, options_, log, dice);
+    create(out, i, options_, dice);
+    event_log log(out, dice);
+    log.add("CREATED", "CREATED", "api", out.created_at);
+    log.add("PREPAY", "NOTPAY", "api", out.prepay_at);
     if (options_.kind == past_kind::waiting) {
         out.due_at = out.created_at + options_.due_after;
         return;

@@ -89,9 +89,14 @@ public:
     /// The i-th order, i < count. `out` is filled anew; its memory is used again.
     void describe(std::uint64_t i, past_order& out) const;
 
+    /// Only what it was when it was made: no events, and nothing of what became of it. Cheap.
+    void describe_new(std::uint64_t i, past_order& out) const;
+
     history_options const& options() const noexcept { return options_; }
 
 private:
+    std::uint64_t seed_of(std::uint64_t i) const noexcept;
+
     history_options options_;
 };
 

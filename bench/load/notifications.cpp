@@ -43,12 +43,12 @@ std::string const& notification_writer::forged(std::uint64_t i) {
 }
 
 std::int64_t notification_writer::fee(std::uint64_t i) {
-    orders_.describe(i, order_);
+    orders_.describe_new(i, order_);
     return order_.total_fee;
 }
 
 void notification_writer::fill(std::uint64_t i) {
-    orders_.describe(i, order_);
+    orders_.describe_new(i, order_);
     auto const fee = std::to_string(order_.total_fee);
     message_.clear();
     message_.set("appid", merchant_.appid);

@@ -8,6 +8,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -19,8 +20,9 @@ namespace wxgate {
 namespace asio = boost::asio;
 using asio::awaitable;
 
-/// `auto [ec, n] = co_await op(…, use_tuple);` — then test `if (ec)` first.
-inline constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
+/// `auto [ec, n] = co_await op(…, use_tuple);` — then test `if (ec)` first. (Not use_awaitable: it would make
+/// a coroutine of every operation.)
+inline constexpr auto use_tuple = asio::as_tuple(asio::deferred);
 
 /// Says that a coroutine ended with an exception: logged as an error and counted under `name`. Never throws.
 void report_failure(char const* name, std::exception_ptr const& failure) noexcept;

@@ -7,6 +7,7 @@
 #include "net/pool_meter.hpp"
 #include "net/tls_context.hpp"
 #include "net/wire_text.hpp"
+#include "net/write_now.hpp"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ssl.hpp>
@@ -82,6 +83,7 @@ public:
             co_return failed(cause_of(ec, errc::connect_failed), ec.message(), false);
         boost::system::error_code ignored;
         socket_.set_option(tcp::no_delay(true), ignored);
+        socket_.non_blocking(true, ignored); // for write_now()
         if (tls_) {
             stream_.emplace(socket_, tls_->context);
             prepare_client(stream_->native_handle(), host, &slot);
@@ -155,12 +157,17 @@ private:
         keep_ = false;
         std::string const text = wire_text(request, authority);
         // When a write fails, some of it may have gone: only nothing written is "not sent".
-        auto [write_failed, written] = co_await asio::async_write(stream, asio::buffer(text), use_tuple);
-        if (write_failed == asio::error::operation_aborted) // cut: a part of a TLS record counts as nothing
-            co_return lost(write_failed, true);
-        if (write_failed) {
-            auto const why = co_await reason_of(stream, write_failed);
-            co_return lost(why, written != 0);
+        std::size_t const at_once = write_now(stream, text);
+        if (at_once < text.size()) {
+            auto const rest = asio::buffer(text) + at_once;
+            auto [write_failed, written] = co_await asio::async_write(stream, rest, use_tuple);
+            if (write_failed ==
+                asio::error::operation_aborted) // cut: a part of a TLS record counts as nothing
+                co_return lost(write_failed, true);
+            if (write_failed) {
+                auto const why = co_await reason_of(stream, write_failed);
+                co_return lost(why, at_once + written != 0);
+            }
         }
         exchange_result answer = failed(errc::connection_lost, {}, true);
         if (sink != nullptr)

@@ -12,6 +12,7 @@
 #include "net/tls_context.hpp"
 #include "net/unsent_replies.hpp"
 #include "net/wire_text.hpp"
+#include "net/write_now.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
@@ -192,6 +193,7 @@ private:
             return;
         }
         socket.set_option(tcp::no_delay(true), ec);
+        socket.non_blocking(true, ec); // for write_now()
         if (tls_)
             asio::co_spawn(
                 context_,
@@ -395,9 +397,13 @@ private:
         std::string().swap(reply.body); // a slow reader may hold this for long
         c.guard.arm(c.owner->limits_.write_timeout);
         unsent_replies::reply const unsent(c.owner->unsent_, c.socket(), text.size());
-        auto [ec, n] = co_await asio::async_write(c.stream, asio::buffer(text), use_tuple);
-        if (ec)
-            co_return after::cut;
+        std::size_t const written = write_now(c.stream, text);
+        if (written < text.size()) {
+            auto const rest = asio::buffer(text) + written;
+            auto [ec, n] = co_await asio::async_write(c.stream, rest, use_tuple);
+            if (ec)
+                co_return after::cut;
+        }
         if (bytes_not_sent(c.socket()) != 0) { // the kernel alone has it, and might take many more
             std::string().swap(text);
             auto const failed = co_await wait_until_sent(c.socket());
