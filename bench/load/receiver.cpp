@@ -56,7 +56,7 @@ std::string make_webhook_secret() {
 class receiver::impl : public std::enable_shared_from_this<impl> {
 public:
     impl(asio::io_context& context, receiver_options const& o)
-        : context_(context), secret_(bytes_of(o.secret)), check_each_(std::max(1U, o.check_each)),
+        : secret_(bytes_of(o.secret)), check_each_(std::max(1U, o.check_each)),
           acceptor_(context, tcp::endpoint(asio::ip::make_address(o.listen.host), o.listen.port)) {}
 
     void accept() {
@@ -224,7 +224,6 @@ private:
             ++counts_.badly_signed;
     }
 
-    asio::io_context& context_;
     std::string secret_;
     unsigned check_each_;
     tcp::acceptor acceptor_;

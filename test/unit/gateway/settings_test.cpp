@@ -187,8 +187,8 @@ BOOST_AUTO_TEST_CASE(a_demo_shop_is_for_a_sandbox_on_this_machine) {
              {"demo { sandbox_control http://127.0.0.1:9444 }\n" + local, "demo.merchant"},
              {"demo { sandbox_control http://127.0.0.1:9444 merchant other }\n" + local, "demo.merchant"},
              {"demo { port 1 }\n" + local, "demo.port"}})
-        BOOST_CHECK_EXCEPTION(load(with_shop(text)), settings_error, [&](settings_error const& e) {
-            return std::string_view(e.what()).find(named) != std::string_view::npos;
+        BOOST_CHECK_EXCEPTION(load(with_shop(text)), settings_error, [part = named](settings_error const& e) {
+            return std::string_view(e.what()).find(part) != std::string_view::npos;
         });
 }
 

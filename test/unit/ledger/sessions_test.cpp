@@ -47,7 +47,7 @@ struct with_sessions : ledger_fixture {
 
     std::int64_t rows() { return count("SELECT COUNT(*) FROM operator_sessions"); }
 
-    login_limits const limits;
+    login_limits const limits{};
     unix_ms const idle = limits.session_idle.count();
     unix_ms const life = limits.session_life.count();
     sessions all{*db, limits};

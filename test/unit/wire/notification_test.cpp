@@ -163,8 +163,8 @@ BOOST_AUTO_TEST_CASE(a_result_that_is_neither) {
 BOOST_AUTO_TEST_CASE(identifiers_longer_than_wechat_makes_them) {
     for (auto const& [name, longest] :
          {std::pair{"out_trade_no", 32U}, std::pair{"transaction_id", 32U}, std::pair{"openid", 128U}}) {
-        auto const of = [&](std::size_t n) {
-            return read_payment_notification(md5_signed(with(payment(), name, std::string(n, '4'))), key);
+        auto const of = [field = name](std::size_t n) {
+            return read_payment_notification(md5_signed(with(payment(), field, std::string(n, '4'))), key);
         };
         BOOST_TEST(of(longest).has_value(), name);
         BOOST_TEST(!of(longest + 1).has_value(), name);
