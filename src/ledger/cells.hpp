@@ -17,6 +17,10 @@
     "FROM orders AS o WHERE o.mch_id > known.mch_id) FROM known WHERE known.mch_id IS NOT NULL) "
 #define WXGATE_OF_EACH_MCH_ID "mch_id IN (SELECT known.mch_id FROM known)"
 
+// Whose a row is, where it is found by its number. PostgreSQL is not to find it by its merchant: to a planner
+// that has no statistics yet, an index that begins with the merchant is as good as the key.
+#define WXGATE_ITS_MERCHANT "merchant/*pg || ''*/"
+
 // For INSERT … SELECT of one row at most, in a batch of several: what fails ends the batch, and the batch is
 // undone as a whole. Without this SQLite copies each page that the statement changes, to undo it alone.
 #define WXGATE_NO_JOURNAL "/*sqlite*/OR FAIL /*pg */"

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "ledger/cells.hpp"
 #include "store/store.hpp"
 
 #include <optional>
@@ -34,7 +35,7 @@
 // $7 tries.
 #define WXGATE_POSTPONE(table, number)                                                                       \
     "UPDATE " table " SET due_at = $6, tries = $7, lease_until = 0 WHERE mch_id = $1 AND " number            \
-    " = $2 AND merchant = $3 AND lease_owner = $4 AND version = $5 AND due_at IS NOT NULL"
+    " = $2 AND " WXGATE_ITS_MERCHANT " = $3 AND lease_owner = $4 AND version = $5 AND due_at IS NOT NULL"
 
 // $1 what the names of those who had them begin with; "": all.
 #define WXGATE_FORGET_LEASES(table)                                                                          \

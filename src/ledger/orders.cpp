@@ -10,6 +10,9 @@
 #include <array>
 #include <limits>
 
+// $1 mch_id, $2 out_trade_no, $3 merchant.
+#define WXGATE_THIS_ORDER " WHERE mch_id = $1 AND out_trade_no = $2 AND " WXGATE_ITS_MERCHANT " = $3 "
+
 namespace wxgate::ledger {
 
 order_key key_of(order const& o) {
@@ -60,8 +63,7 @@ order read_order(store::rows const& r, std::size_t row) {
 
 store::statement select_order(order_key const& key) {
     return {
-        "SELECT " WXGATE_ORDER_COLUMNS
-        " FROM orders WHERE mch_id = $1 AND out_trade_no = $2 AND merchant = $3",
+        "SELECT " WXGATE_ORDER_COLUMNS " FROM orders" WXGATE_THIS_ORDER,
         {key.mch_id, key.out_trade_no, key.merchant}};
 }
 
@@ -112,7 +114,6 @@ store::statement insert_event_of(
 
 // What every UPDATE of an order sets: $1 mch_id, $2 out_trade_no, $3 merchant, $4 event, $5 now.
 #define WXGATE_UPDATE_ORDER "UPDATE orders SET last_event = $4, updated_at = $5, version = version + 1, "
-#define WXGATE_THIS_ORDER " WHERE mch_id = $1 AND out_trade_no = $2 AND merchant = $3 "
 
 std::vector<value> common(order_key const& key, std::string const& id) {
     return {key.mch_id, key.out_trade_no, key.merchant, id, now_ms()};
@@ -129,13 +130,17 @@ sql_by_state for_each_state(F make) {
     return all;
 }
 
+// SQLite would make a table of it.
+constexpr std::string_view returning = "/*pg  RETURNING " WXGATE_ORDER_COLUMNS "*/";
+
 // What has ended is not asked about any more.
 constexpr std::string_view no_more_work = ", due_at = NULL, lease_until = 0";
 
 std::string const& move_sql(trade_state to) {
     static auto const all = for_each_state([](trade_state s) {
         return WXGATE_UPDATE_ORDER "previous_state = trade_state, trade_state = $6" +
-               std::string(is_open(s) ? "" : no_more_work) + WXGATE_THIS_ORDER "AND " + is_source_of(s);
+               std::string(is_open(s) ? "" : no_more_work) + WXGATE_THIS_ORDER "AND " + is_source_of(s) +
+               std::string(returning);
     });
     return all[static_cast<std::size_t>(to)];
 }
@@ -153,7 +158,8 @@ std::string const& pay_sql(trade_state to, bool late) {
                "AND (transaction_id IS NULL OR transaction_id = $7) "
                "AND NOT EXISTS (SELECT 1 FROM orders AS other WHERE other.mch_id = $1 AND "
                "other.transaction_id = $7 AND other.out_trade_no <> $2) AND " +
-               is_source_of(s) + " AND trade_state " + (closed ? "IN" : "NOT IN") + " ('CLOSED', 'REVOKED')";
+               is_source_of(s) + " AND trade_state " + (closed ? "IN" : "NOT IN") + " ('CLOSED', 'REVOKED')" +
+               std::string(closed ? "" : returning); // of one that was closed, the row changes once more
     };
     static auto const in_time = for_each_state([](trade_state s) { return make(s, false); });
     static auto const too_late = for_each_state([](trade_state s) { return make(s, true); });
@@ -184,18 +190,18 @@ std::vector<order> read_orders(store::rows const& r) {
 // The row, when event `id` did not make it.
 store::statement select_unless(order_key const& key, std::string const& id) {
     return {
-        "SELECT " WXGATE_ORDER_COLUMNS
-        " FROM orders WHERE mch_id = $1 AND out_trade_no = $2 AND merchant = $3 AND last_event <> $4",
+        "SELECT " WXGATE_ORDER_COLUMNS " FROM orders" WXGATE_THIS_ORDER "AND last_event <> $4",
         {key.mch_id, key.out_trade_no, key.merchant, id},
-        true};
+        store::wanted::unless_changed};
 }
 
-// The first statement is the change, the last one yields the row as it stands.
+// The first statement is the change, and it or the last one yields the row as it stands.
 change read_change(store::results const& r) {
     change c;
     c.changed = r.front().changed() > 0;
-    if (!r.back().empty())
-        c.now = std::make_shared<order const>(read_order(r.back(), 0));
+    auto const& now = r.front().empty() ? r.back() : r.front();
+    if (!now.empty())
+        c.now = std::make_shared<order const>(read_order(now, 0));
     return c;
 }
 
@@ -347,6 +353,7 @@ orders::apply_and_tell(store::statement update, order_key key, std::string type,
     else if (tell.hears())
         tell.add(b, tell_of_order(key, id, why));
     b.push_back(select_order(key));
+    b.back().when = store::wanted::unless_told;
     auto const r = co_await store_.write(std::move(b));
     if (!r)
         co_return r.error();

@@ -15,6 +15,9 @@ namespace {
 
 using store::value;
 
+// $1 mch_id, $2 out_refund_no, $3 merchant.
+#define WXGATE_THIS_REFUND " WHERE mch_id = $1 AND out_refund_no = $2 AND " WXGATE_ITS_MERCHANT " = $3 "
+
 #define WXGATE_REFUND_COLUMNS                                                                                \
     "mch_id, out_refund_no, merchant, out_trade_no, refund_fee, total_fee, reason, refund_status, "          \
     "requested_kind, requested_by, decided_by, decided_at, decision_reason, refund_id, err_code, "           \
@@ -70,8 +73,7 @@ std::optional<refund> read_first(store::rows const& r) {
 
 store::statement select_refund(refund_key const& key) {
     return {
-        "SELECT " WXGATE_REFUND_COLUMNS
-        " FROM refunds WHERE mch_id = $1 AND out_refund_no = $2 AND merchant = $3",
+        "SELECT " WXGATE_REFUND_COLUMNS " FROM refunds" WXGATE_THIS_REFUND,
         {key.mch_id, key.out_refund_no, key.merchant}};
 }
 
@@ -135,7 +137,6 @@ insert_event(refund_key const& key, std::string const& id, std::string const& ty
 #define WXGATE_UPDATE_REFUND                                                                                 \
     "UPDATE refunds SET last_event = $4, updated_at = $5, version = version + 1, "                           \
     "previous_status = refund_status, "
-#define WXGATE_THIS_REFUND " WHERE mch_id = $1 AND out_refund_no = $2 AND merchant = $3 "
 
 std::vector<value> common(refund_key const& key, std::string const& id) {
     return {key.mch_id, key.out_refund_no, key.merchant, id, now_ms()};
@@ -234,8 +235,10 @@ awaitable<result<refund_made>> refunds::create(refund r, bool approved, cause wh
     b.push_back(
         {"UPDATE orders SET last_event = $4, updated_at = $5, version = version + 1, previous_state = "
          "trade_state, refund_reserved = refund_reserved + $6, refund_count = refund_count + 1 "
-         "WHERE mch_id = $1 AND out_trade_no = $2 AND merchant = $3 AND trade_state IN ('SUCCESS', 'REFUND') "
-         "AND refund_reserved + $6 <= total_fee AND refund_count < $7 AND paid_at > $8 "
+         "WHERE mch_id = $1 AND out_trade_no = $2 AND " WXGATE_ITS_MERCHANT
+         " = $3 AND trade_state IN ('SUCCESS', 'REFUND') "
+         // COALESCE as the order is not to be found by when it was paid
+         "AND refund_reserved + $6 <= total_fee AND refund_count < $7 AND COALESCE(paid_at, 0) > $8 "
          "AND NOT EXISTS (SELECT 1 FROM refunds WHERE mch_id = $1 AND out_refund_no = $9) RETURNING version",
          {of.mch_id,
           of.out_trade_no,

@@ -2,6 +2,7 @@
 
 #include "ledger/schema_bills.hpp"
 #include "ledger/schema_console.hpp"
+#include "ledger/schema_postgresql.hpp"
 #include "ledger/schema_refund_calls.hpp"
 #include "ledger/schema_sessions.hpp"
 #include "ledger/schema_trace.hpp"
@@ -169,7 +170,7 @@ CREATE INDEX orders_newest_of_all ON orders (created_at, out_trade_no);
 CREATE TRIGGER refunds_no_delete BEFORE DELETE ON refunds BEGIN SELECT RAISE(ABORT, 'refunds are kept'); END;
 )sql";
 
-constexpr std::array<store::migration, 9> steps = {
+constexpr std::array<store::migration, 10> steps = {
     {{1, version_1},
      {2, version_2},
      {3, version_3},
@@ -178,7 +179,8 @@ constexpr std::array<store::migration, 9> steps = {
      {6, version_6},
      {7, version_7},
      {8, version_8},
-     {9, version_9}}};
+     {9, version_9},
+     {10, version_10}}};
 
 } // namespace
 

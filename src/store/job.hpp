@@ -45,6 +45,7 @@ public:
     /// An outcome that nobody set must not read as success.
     result<results> outcome = make_error_code(errc::store_unavailable);
     clock::time_point queued = clock::now();
+    int answered = 0; // of its parts, by an engine that sends it in two
 };
 
 using jobs = std::vector<std::unique_ptr<job>>;

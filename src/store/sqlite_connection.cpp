@@ -158,7 +158,7 @@ int sqlite_connection::run(batch const& b, results& out) {
     out.reserve(b.size());
     for (auto const& s : b) {
         auto& r = out.emplace_back();
-        if (s.unless_changed && out.front().changed() > 0)
+        if (!is_wanted(s.when, out.front()))
             continue;
         if (int const code = run(s, r); code != SQLITE_OK)
             return code;

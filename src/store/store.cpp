@@ -89,6 +89,18 @@ value const& rows::at(std::size_t row, std::size_t column) const {
     return cells_[row * columns_ + column];
 }
 
+bool is_wanted(wanted when, rows const& first) noexcept {
+    switch (when) {
+    case wanted::always:
+        break;
+    case wanted::unless_changed:
+        return first.changed() == 0;
+    case wanted::unless_told:
+        return first.empty();
+    }
+    return true;
+}
+
 store_load store::load(std::chrono::steady_clock::time_point) const noexcept {
     return {};
 }

@@ -25,14 +25,20 @@ namespace wxgate::store {
 /// NULL, INTEGER or TEXT: all that the schema uses.
 using value = std::variant<std::monostate, std::int64_t, std::string>;
 
+/// When a statement of a batch is to run.
+enum class wanted : std::uint8_t {
+    always,
+    unless_changed, // not when the first of its batch has changed something
+    unless_told,    // not when the first of its batch has yielded a row
+};
+
 /// One statement. `sql` is a literal (it must live as long as the store: prepared statements are kept by it);
 /// its parameters are $1, $2, …, each of which may stand in the text more than once.
 struct statement {
     std::string_view sql;
     std::vector<value> params;
-    /// It yields nothing when the first statement of its batch has changed something, and need not run then.
-    /// (PostgreSQL is sent it before that is known.)
-    bool unless_changed = false;
+    /// What is not wanted always only reads: PostgreSQL is asked for it when the rest has been committed.
+    wanted when = wanted::always;
 };
 
 using batch = std::vector<statement>;
@@ -71,7 +77,9 @@ private:
     std::int64_t changed_ = 0;
 };
 
-/// One `rows` a statement, in order.
+bool is_wanted(wanted when, rows const& first) noexcept;
+
+/// One `rows` a statement, in order; none of what was not wanted.
 using results = std::vector<rows>;
 
 /// One step of the schema; steps are only ever added. `sql` holds any number of statements.

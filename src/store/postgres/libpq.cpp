@@ -53,6 +53,8 @@ std::string setting(std::string_view name, milliseconds value) {
 /// What the server runs a session of this role with.
 std::string settings_of(role what, store_limits const& limits) {
     std::string s;
+    if (what != role::schema)
+        s += setting("jit", "off"); // no statement here is worth a compilation
     switch (what) {
     case role::schema:
         return s;
@@ -62,6 +64,8 @@ std::string settings_of(role what, store_limits const& limits) {
         // All that is written is found by a key; a table without statistics must not talk the planner out of
         // it.
         s += setting("enable_seqscan", "off");
+        // Sooner than a statement's: a row that somebody keeps is not to cost those of its group their time.
+        s += setting("lock_timeout", limits.timeout / 4);
         break;
     case role::read:
         s += setting("default_transaction_isolation", "repeatable\\ read");
@@ -194,7 +198,7 @@ failure failure_of(std::string_view sqlstate) noexcept {
          {"26000", failure::conflict},  // invalid_sql_statement_name
          {"0A000", failure::conflict},  // "cached plan must not change result type", after a migration
          {"57014", failure::slow},      // statement_timeout
-         {"55P03", failure::slow},      // lock_timeout
+         {"55P03", failure::conflict},  // lock_timeout
          {"25006", failure::database},  // read_only_sql_transaction
          {"42501", failure::database},  // insufficient_privilege
          {"42", failure::wrong},

@@ -108,6 +108,11 @@ private:
     std::vector<char const*> values_;
 };
 
+/// The server has forgotten what was prepared, or what it means.
+bool is_of_preparing(std::string_view sqlstate) noexcept {
+    return sqlstate == "26000" || sqlstate == "0A000";
+}
+
 bool is_blank(std::string_view sql) noexcept {
     return sql.find_first_not_of(" \t\r\n;") == std::string_view::npos;
 }
@@ -147,21 +152,26 @@ void pipeline::start() {
 
 // ---- out
 
-void pipeline::send(std::unique_ptr<job> work, bool reads, int attempt) {
+void pipeline::send(jobs group, bool reads, int attempt) {
     exchange e;
-    e.work = std::move(work);
     e.reads = reads;
     e.attempt = attempt;
     e.sent = exchange::clock::now();
     if (statements_.size() > max_statements)
-        forget_statements();
-    for (auto const& s : e.work->work) {
-        auto const bad = prepare(s, e);
-        if (bad == errc{})
+        statements_.clear();
+    jobs refused;
+    for (auto& j : group) {
+        auto const bad = prepare(*j, e);
+        if (bad == errc{}) {
+            e.add(std::move(j));
             continue;
-        forget_unprepared(e);
-        return refuse(std::move(e), bad);
+        }
+        j->fail(bad);
+        refused.push_back(std::move(j));
     }
+    post_completions(std::move(refused));
+    if (e.work.empty())
+        return;
     bool const good = connection_ != nullptr && send_all(e);
     book_.expect(std::move(e));
     if (!good)
@@ -171,7 +181,20 @@ void pipeline::send(std::unique_ptr<job> work, bool reads, int attempt) {
     flush();
 }
 
-/// Notes a statement that this connection has not prepared yet. errc{} when it can be sent.
+/// Notes the statements that this connection has not prepared yet. errc{} when the batch can be sent.
+errc pipeline::prepare(job const& j, exchange& e) {
+    auto const before = e.prepares.size();
+    for (auto const& s : j.work) {
+        auto const bad = is_next(j, s) ? prepare(s, e) : errc{};
+        if (bad == errc{})
+            continue;
+        forget(e, before);
+        e.prepares.resize(before);
+        return bad;
+    }
+    return errc{};
+}
+
 errc pipeline::prepare(statement const& s, exchange& e) {
     if (holds_nul(s))
         return errc::store_constraint; // no text of PostgreSQL's has one, and libpq would cut it off there
@@ -182,7 +205,7 @@ errc pipeline::prepare(statement const& s, exchange& e) {
             log::error("the store was given a batch that it cannot run", {{"why", "its parameters"}});
             return errc::store_unavailable;
         }
-        prepared const p{"w" + std::to_string(++last_name_), t.params};
+        prepared const p{"w" + std::to_string(++last_name_), t.params, false};
         found = statements_.emplace(s.sql, p).first;
         e.prepares.emplace_back(s.sql);
     }
@@ -191,28 +214,31 @@ errc pipeline::prepare(statement const& s, exchange& e) {
 
 /// What is to be prepared comes first: it fails only by itself, and not behind a statement that did.
 bool pipeline::send_all(exchange const& e) {
-    for (auto const& sql : e.prepares) {
-        auto const& b = e.work->work;
-        auto const s =
-            std::find_if(b.begin(), b.end(), [&](statement const& each) { return each.sql == sql; });
-        if (!send_prepare(*s, statements_.find(sql)->second.name, to_postgresql(sql).sql))
-            return false;
-    }
-    return std::all_of(
-               e.work->work.begin(),
-               e.work->work.end(),
-               [this](statement const& s) { return send_statement(s); }
-           ) &&
+    auto const each = [&e](auto const& sent) {
+        return std::all_of(e.work.begin(), e.work.end(), [&](auto const& j) {
+            return std::all_of(j->work.begin(), j->work.end(), [&](statement const& s) {
+                return !is_next(*j, s) || sent(s);
+            });
+        });
+    };
+    return (e.prepares.empty() || each([this](statement const& s) { return send_prepare(s); })) &&
+           each([this](statement const& s) { return send_statement(s); }) &&
            PQpipelineSync(connection_.get()) == 1;
 }
 
-bool pipeline::send_prepare(statement const& s, std::string const& name, std::string const& sql) {
+/// Unless it was.
+bool pipeline::send_prepare(statement const& s) {
+    auto& p = statements_.find(s.sql)->second;
+    if (p.sent)
+        return true;
+    p.sent = true;
+    auto const sql = to_postgresql(s.sql).sql;
     std::vector<Oid> types;
     types.reserve(s.params.size());
     for (auto const& v : s.params)
         types.push_back(oid_of(v));
     int const count = static_cast<int>(types.size());
-    return PQsendPrepare(connection_.get(), name.c_str(), sql.c_str(), count, types.data()) == 1;
+    return PQsendPrepare(connection_.get(), p.name.c_str(), sql.c_str(), count, types.data()) == 1;
 }
 
 bool pipeline::send_statement(statement const& s) {
@@ -221,14 +247,6 @@ bool pipeline::send_statement(statement const& s) {
     return PQsendQueryPrepared(
                connection_.get(), name.c_str(), params.size(), params.values(), nullptr, nullptr, 0
            ) == 1;
-}
-
-/// For what was never sent.
-void pipeline::refuse(exchange e, errc why) {
-    e.work->fail(why);
-    jobs refused;
-    refused.push_back(std::move(e.work));
-    post_completions(std::move(refused));
 }
 
 void pipeline::flush() {
@@ -301,19 +319,23 @@ bool pipeline::take(result_set r, std::vector<exchange>& done) {
         exchange e;
         if (!book_.on_sync(e))
             return false;
-        forget_unprepared(e);
+        forget(e, e.prepared);
         done.push_back(std::move(e));
         return true;
     }
     default:
         break;
     }
-    char const* const sqlstate = PQresultErrorField(r.get(), PG_DIAG_SQLSTATE);
-    return book_.on_error(sqlstate == nullptr ? "" : sqlstate, one_line(PQresultErrorMessage(r.get())));
+    char const* const code = PQresultErrorField(r.get(), PG_DIAG_SQLSTATE);
+    std::string sqlstate = code == nullptr ? "" : code;
+    if (is_of_preparing(sqlstate))
+        statements_.clear(); // all of them are prepared anew when they come next
+    return book_.on_error(std::move(sqlstate), one_line(PQresultErrorMessage(r.get())));
 }
 
-void pipeline::forget_unprepared(exchange const& e) {
-    for (auto i = e.prepared; i < e.prepares.size(); ++i)
+/// Those that it was to prepare, from the `first` on.
+void pipeline::forget(exchange const& e, std::size_t first) {
+    for (auto i = first; i < e.prepares.size(); ++i)
         if (auto const found = statements_.find(e.prepares[i]); found != statements_.end())
             statements_.erase(found);
 }

@@ -1,5 +1,5 @@
-// One connection to PostgreSQL in libpq's pipeline mode, under Asio: batches go out as they come, each up to
-// a sync point of its own, and so each is a transaction of its own in one round trip; there is no BEGIN.
+// One connection to PostgreSQL in libpq's pipeline mode, under Asio: groups of batches go out as they come,
+// each up to a sync point of its own, and so each is a transaction in one round trip; there is no BEGIN.
 #pragma once
 
 #include "store/postgres/libpq.hpp"
@@ -48,15 +48,14 @@ public:
     /// To be called once, when a shared_ptr has it.
     void start();
 
-    /// Sends a batch; `reads` and `attempt` come back with it. What cannot be sent is lost() soon.
-    void send(std::unique_ptr<job> work, bool reads, int attempt);
+    /// Sends what is next of these batches, to be done together or not at all; `reads` and `attempt` come
+    /// back with them. What cannot be sent is lost() soon.
+    void send(jobs group, bool reads, int attempt);
 
-    /// Prepares all statements anew when they come next: the server has forgotten them, or what they mean.
-    void forget_statements() noexcept { statements_.clear(); }
-
+    /// Groups.
     std::size_t under_way() const noexcept { return book_.size(); }
 
-    /// Ends the connection when its oldest batch was sent before `then`.
+    /// Ends the connection when its oldest group was sent before `then`.
     void end_if_silent_since(exchange::clock::time_point then);
 
     /// Ends it, and lost() with it, if it has not ended.
@@ -77,19 +76,20 @@ private:
     struct prepared {
         std::string name;
         std::size_t params = 0;
+        bool sent = false;
     };
 
+    errc prepare(job const& j, exchange& e);
     errc prepare(statement const& s, exchange& e);
-    bool send_prepare(statement const& s, std::string const& name, std::string const& sql);
+    bool send_prepare(statement const& s);
     bool send_statement(statement const& s);
     bool send_all(exchange const& e);
-    void refuse(exchange e, errc why);
     void end_soon(std::string why);
     void await_input();
     void on_input();
     bool take_results(std::vector<exchange>& done);
     bool take(result_set r, std::vector<exchange>& done);
-    void forget_unprepared(exchange const& e);
+    void forget(exchange const& e, std::size_t first);
     void flush();
 
     asio::io_context& context_;

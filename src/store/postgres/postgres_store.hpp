@@ -41,11 +41,14 @@ private:
     std::atomic<std::int64_t> gap_{0};   // between answers, smoothed
 };
 
-/// Batches of one kind (writes or reads) go over lanes of that kind, each a connection. A batch is sent on
-/// the lane with the fewest under way, and is never sent again once it may have been done: a lane that is
-/// lost takes its batches with it as store_unavailable, and whoever writes again writes under the same keys,
-/// by which it finds what is there. What the server says it has undone (a deadlock, a serialization failure,
-/// a unique key that somebody else's commit took first) is sent again a few times; so is what only reads.
+/// Batches of one kind (writes or reads) go over lanes of that kind, each a connection, to the lane with the
+/// fewest under way. Writes that are in line when a lane is free go as one group: one transaction, one round
+/// trip, one flush. Where one of them fails, the server has undone all, and each is sent by itself.
+///
+/// A batch is never sent again once it may have been done: a lane that is lost takes its batches with it as
+/// store_unavailable, and whoever writes again writes under the same keys, by which it finds what is there.
+/// What the server says it has undone (a deadlock, a serialization failure, a unique key that somebody
+/// else's commit took first) is sent again a few times; so is what only reads.
 ///
 /// While no lane of its kind is up, a batch fails at once. Lanes come back by themselves.
 class postgres_store final : public store, private pipeline_user {
@@ -86,6 +89,8 @@ private:
         line_pace pace;
         std::vector<std::unique_ptr<lane>> lanes;
         std::size_t waiting = 0; // to be sent again
+        std::size_t max_group;
+        std::size_t max_under_way; // groups, on one lane
         milliseconds answer_timeout;
     };
 
@@ -100,14 +105,18 @@ private:
     void connect_later(lane& l);
     void begin(kind& k);
     void pump(kind& k);
-    lane* free_lane(kind& k);
+    static lane* least_busy(kind const& k);
     static bool any_up(kind const& k);
     static std::size_t under_way(kind const& k);
-    void send(lane& l, std::unique_ptr<job> j, int attempt);
+    void send(lane& l, jobs group, int attempt);
     void resend(kind& k, std::unique_ptr<job> j, int attempt);
     void again_later(kind& k, std::unique_ptr<job> j, int attempt);
     void fail_all(kind& k, errc why);
-    bool judge(exchange& e);
+    void take_answer(exchange e, kind& k, jobs& finished);
+    void note(exchange const& e);
+    void send_rest(exchange& e, kind& k);
+    void send_each(exchange e, kind& k, failure why);
+    errc outcome_of(exchange const& e, failure why);
     bool wants_another_try(exchange const& e, failure why) const;
     void note_fault(std::string const& why);
     void note_up();
@@ -138,6 +147,7 @@ private:
     metrics::counter& losses_;
     metrics::gauge& connections_;
     metrics::histogram& commit_seconds_;
+    metrics::size_histogram& group_size_;
     metrics::gauge& writes_well_;
 };
 

@@ -1,9 +1,9 @@
 // The book of a pipeline: what was sent, and what its answers say. No I/O, and nothing of libpq: it is fed
 // what PQgetResult() gave, so that a test can feed it anything.
 //
-// PostgreSQL answers each statement with a result and an end (libpq's NULL), and each batch, at its sync
-// point, with one more result that has no end. A batch is one transaction: after an error the rest of it is
-// skipped. A connection that broke gives errors, then ends without end, and never the sync point.
+// PostgreSQL answers each statement with a result and an end (libpq's NULL), and each group, at its sync
+// point, with one more result that has no end. A group of batches is one transaction: after an error the rest
+// of it is skipped. A connection that broke gives errors, then ends without end, and never the sync point.
 #pragma once
 
 #include "store/job.hpp"
@@ -17,25 +17,38 @@
 
 namespace wxgate::store::postgres {
 
-/// One batch under way: sent, and not known to be done.
+/// Whether `s`, of `j`, is to be sent with what is sent of `j` next.
+bool is_next(job const& j, statement const& s) noexcept;
+
+/// Whether anything of it is.
+bool is_unfinished(job const& j) noexcept;
+
+/// A group under way: sent, and not known to be done.
 struct exchange {
     using clock = std::chrono::steady_clock;
 
-    std::unique_ptr<job> work;
+    jobs work;                         // done together, or not at all
     bool reads = false;                // it changes nothing
     int attempt = 0;                   // how often it was sent before
     std::vector<std::string> prepares; // statements that are prepared first, each with a result of its own
     std::size_t prepared = 0;          // how many of them were
-    std::vector<rows> answers;         // of the batch's statements
+    std::size_t statements = 0;        // of all its batches
+    std::vector<rows> answers;         // of those statements
     bool failed = false;
     std::string sqlstate; // of the first error; "" when there is none (libpq's own)
     std::string message;
     clock::time_point sent{};
 
+    /// Statements that are not wanted always are sent when the batch's others have been answered.
+    void add(std::unique_ptr<job> j);
+
     /// Every statement of it was answered well.
     bool complete() const noexcept {
-        return !failed && prepared == prepares.size() && answers.size() == work->work.size();
+        return !failed && prepared == prepares.size() && answers.size() == statements;
     }
+
+    /// Gives each batch its own answers, when all are there.
+    void hand_out_answers();
 };
 
 class reply_book {

@@ -4,6 +4,7 @@
 #include "ledger/idempotency.hpp"
 #include "ledger/outbox.hpp"
 #include "refunds_fixture.hpp"
+#include "support/wait.hpp"
 
 #include <algorithm>
 #include <random>
@@ -340,6 +341,40 @@ BOOST_FIXTURE_TEST_CASE(random_sequences_do_the_same_on_both, both) {
     }
     BOOST_TEST(count("SELECT COUNT(*) FROM refunds") > 10);
     BOOST_TEST(count("SELECT COUNT(*) FROM outbox") > 10);
+}
+
+// Rows are found by their keys from the first payment on, when the database knows nothing yet about its
+// tables, and whatever it plans then stays planned for a while.
+BOOST_FIXTURE_TEST_CASE(rows_are_found_by_their_keys, both) {
+    for (int i = 0; i < 50; ++i) {
+        step s;
+        s.number = "order-" + std::to_string(1000 + i);
+        s.transaction = "42" + std::to_string(i);
+        s.fee = 100;
+        s.flag = true;
+        auto const o = new_order(s.number);
+        BOOST_TEST_REQUIRE(run(server->all_orders.create(o, why))->changed);
+        BOOST_TEST_REQUIRE(run(server->all_orders.set_prepay(o, "wx1", why)).has_value());
+        BOOST_TEST_REQUIRE(run(server->all_orders.pay(key_of(s.number), paid_with(s), why))->changed);
+        auto const r = new_refund("R" + std::to_string(i), 100, s.number);
+        BOOST_TEST_REQUIRE(run(server->all_refunds.create(r, false, why))->changed);
+        BOOST_TEST_REQUIRE(run(server->all_refunds.find(key_of_refund(r.out_refund_no)))->has_value());
+    }
+    db->close(); // what its sessions have counted is told when they end
+    auto const scans = [this](std::string const& index) {
+        return schema->client().number(
+            "SELECT idx_scan FROM pg_stat_user_indexes WHERE schemaname = '" + schema->name() +
+            "' AND indexrelname = '" + index + "'"
+        );
+    };
+    BOOST_TEST_REQUIRE(
+        wxgate::test::eventually(
+            std::chrono::seconds(30), [&] { return scans("orders_pkey") > 200 && scans("refunds_pkey") > 50; }
+        ),
+        scans("orders_pkey") << " and " << scans("refunds_pkey")
+    );
+    for (auto const* other : {"orders_newest", "orders_newest_of_all", "orders_paid", "refunds_newest"})
+        BOOST_TEST(scans(other) == 0, other);
 }
 
 // Lists and searches: the same pages, whatever the database's locale says of letters.

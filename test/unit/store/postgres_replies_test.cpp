@@ -22,7 +22,7 @@ public:
 
 exchange of(std::size_t statements, std::size_t prepares = 0) {
     exchange e;
-    e.work = std::make_unique<unheard>(batch(statements));
+    e.add(std::make_unique<unheard>(batch(statements)));
     e.prepares.resize(prepares);
     return e;
 }
@@ -113,6 +113,55 @@ BOOST_AUTO_TEST_CASE(a_backend_that_is_killed_is_noticed) {
     BOOST_TEST(play(book, "rn|") == "+");
     BOOST_TEST(book.give_up().size() == 2U); // whose outcome nobody knows
     BOOST_TEST(book.empty());
+}
+
+rows row_of(std::int64_t n, std::int64_t changed = 0) {
+    return {1, {n}, changed};
+}
+
+statement told(wanted when) {
+    return {"SELECT 1", {}, when};
+}
+
+std::unique_ptr<job> unheard_of(std::vector<wanted> const& all) {
+    batch b;
+    for (auto const when : all)
+        b.push_back(told(when));
+    return std::make_unique<unheard>(std::move(b));
+}
+
+// A group's answers are one row after the other; each batch has its own.
+BOOST_AUTO_TEST_CASE(each_batch_has_its_own_answers) {
+    using enum wanted;
+    exchange e;
+    e.add(unheard_of({always, always, unless_changed}));
+    e.add(unheard_of({always}));
+    e.add(unheard_of({always, unless_changed, unless_told}));
+    BOOST_TEST(e.statements == 4U);
+    e.answers = {row_of(1, 1), row_of(2), row_of(3), rows(0, {}, 0)};
+    BOOST_TEST_REQUIRE(e.complete());
+    e.hand_out_answers();
+    auto const& first = e.work[0]->outcome.value();
+    BOOST_TEST_REQUIRE(first.size() == 3U);
+    BOOST_TEST(first[0].integer(0, 0) == 1);
+    BOOST_TEST(first[1].integer(0, 0) == 2);
+    BOOST_TEST(first[2].empty());
+    BOOST_TEST(!is_unfinished(*e.work[0]));
+    BOOST_TEST(e.work[1]->outcome.value().front().integer(0, 0) == 3);
+    BOOST_TEST(!is_unfinished(*e.work[1]));
+    BOOST_TEST(is_unfinished(*e.work[2])); // it changed nothing, and told nothing
+
+    exchange rest;
+    rest.add(std::move(e.work[2]));
+    BOOST_TEST(rest.statements == 2U);
+    rest.answers = {row_of(4), row_of(5)};
+    rest.hand_out_answers();
+    auto const& last = rest.work[0]->outcome.value();
+    BOOST_TEST_REQUIRE(last.size() == 3U);
+    BOOST_TEST(last[0].empty());
+    BOOST_TEST(last[1].integer(0, 0) == 4);
+    BOOST_TEST(last[2].integer(0, 0) == 5);
+    BOOST_TEST(!is_unfinished(*rest.work[0]));
 }
 
 BOOST_AUTO_TEST_CASE(nonsense_is_noticed) {

@@ -1,6 +1,7 @@
 // The PostgreSQL engine against a server, and against one that fails it. Run by conf/scratch-postgres.
 #include "base/metrics.hpp"
 #include "fixture.hpp"
+#include "support/wait.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/test/unit_test.hpp>
@@ -15,6 +16,7 @@ namespace wxgate::store::test {
 namespace {
 
 using clock = std::chrono::steady_clock;
+using wxgate::test::eventually;
 
 boost::test_tools::assertion_result with_server(boost::unit_test::test_unit_id) {
     return wxgate::test::on_postgres();
@@ -35,6 +37,18 @@ batch one(std::string_view sql, std::vector<value> params = {}) {
 
 bool holds(std::string const& text, std::string_view part) {
     return text.find(part) != std::string::npos;
+}
+
+std::uint64_t commits() {
+    return metrics::get_counter("wxgate_store_commits_total", "Transactions that the store committed.")
+        .value();
+}
+
+/// How many of the program's statements wait for what others have locked.
+std::int64_t waiting_for_a_row(database_dir const& dir) {
+    return dir.client().number(
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'wxgate' AND wait_event_type = 'Lock'"
+    );
 }
 
 /// Ends every connection of the program.
@@ -131,7 +145,7 @@ BOOST_AUTO_TEST_CASE(a_deadlock_is_tried_again) {
     b.push_back({"UPDATE t SET n = n + 1 WHERE k = 'b'", {}});
     loop l;
     auto const mine = l.start(s->write(std::move(b)));
-    std::this_thread::sleep_for(milliseconds(200)); // it has a and waits for b
+    BOOST_REQUIRE(eventually(std::chrono::seconds(10), [&] { return waiting_for_a_row(dir) == 1; })); // for b
     auto theirs = std::async(std::launch::async, [&] {
         try {
             other.run("UPDATE t SET n = n + 1 WHERE k = 'a'");
@@ -149,6 +163,92 @@ BOOST_AUTO_TEST_CASE(a_deadlock_is_tried_again) {
     BOOST_TEST(
         retries() - before == static_cast<std::uint64_t>(added)
     ); // theirs got through, so ours was ended
+}
+
+// What is in line when a lane is free goes together, and is committed together.
+BOOST_AUTO_TEST_CASE(what_is_in_line_is_one_transaction) {
+    database_dir const dir;
+    auto const s = dir.open();
+    wxgate::test::postgres_client other(dir.url());
+    other.run("BEGIN; LOCK TABLE t IN EXCLUSIVE MODE");
+    auto const before = commits();
+    loop l;
+    std::vector<loop::place> places;
+    for (int i = 0; i < 300; ++i)
+        places.push_back(l.start(s->write(insert("k" + std::to_string(i), i))));
+    other.run("COMMIT");
+    l.finish();
+    for (auto const& p : places)
+        BOOST_TEST((*p)->has_value());
+    BOOST_TEST(count(*s) == 300);
+    BOOST_TEST(commits() - before < 100U);
+}
+
+// One that is refused undoes what went with it; the others are then done, and each hears its own outcome.
+BOOST_AUTO_TEST_CASE(what_goes_together_does_not_pay_for_one) {
+    database_dir const dir;
+    auto const s = dir.open();
+    BOOST_REQUIRE(write(*s, insert("taken")).has_value());
+    wxgate::test::postgres_client other(dir.url());
+    other.run("BEGIN; LOCK TABLE t IN EXCLUSIVE MODE");
+    loop l;
+    std::vector<loop::place> places;
+    for (int i = 0; i < 120; ++i) {
+        auto const key = "k" + std::to_string(i);
+        batch b = insert(i % 20 == 7 ? "taken" : key, i % 20 == 9 ? -1 : i); // taken; against the CHECK
+        if (i % 20 == 11)
+            b = one("INSERT INTO t (k, n) VALUES ($1, 0)", {std::string("k\0x", 3)});
+        if (i % 20 == 13)
+            b = one("INSERT INTO no_such_table VALUES (1)");
+        b.push_back({"SELECT n FROM t WHERE k = $1", {key}});
+        b.push_back({"SELECT 'told' FROM t WHERE k = $1", {key}, wanted::unless_changed});
+        places.push_back(l.start(s->write(std::move(b))));
+    }
+    other.run("COMMIT");
+    l.finish();
+    std::int64_t done = 1;
+    for (int i = 0; i < 120; ++i) {
+        auto const& r = **places[static_cast<std::size_t>(i)];
+        auto const kind = i % 20;
+        if (kind == 13) {
+            BOOST_TEST((r.error() == errc::store_unavailable), i);
+        } else if (kind == 7 || kind == 9 || kind == 11) {
+            BOOST_TEST((r.error() == errc::store_constraint), i);
+        } else {
+            BOOST_TEST_REQUIRE(r.has_value(), i);
+            BOOST_TEST(r.value().at(1).integer(0, 0) == i); // its own rows, and not its neighbour's
+            BOOST_TEST(r.value().at(2).empty());
+            ++done;
+        }
+    }
+    BOOST_TEST(count(*s) == done);
+    BOOST_TEST(s->healthy());
+}
+
+// Somebody keeps a row: who wants it hears so in time, and what went with it is done before.
+BOOST_AUTO_TEST_CASE(a_locked_row_holds_up_itself_alone) {
+    database_dir const dir;
+    store_limits limits;
+    limits.timeout = milliseconds(4000);
+    auto const s = dir.open(limits);
+    BOOST_REQUIRE(write(*s, insert("kept")).has_value());
+    wxgate::test::postgres_client other(dir.url());
+    wxgate::test::postgres_client keeper(dir.url());
+    keeper.run("BEGIN; SELECT n FROM t WHERE k = 'kept' FOR UPDATE");
+    other.run("BEGIN; LOCK TABLE t IN SHARE MODE");
+    loop l;
+    std::vector<loop::place> places;
+    for (int i = 0; i < 60; ++i)
+        places.push_back(l.start(s->write(insert("k" + std::to_string(i)))));
+    auto const mine = l.start(s->write(one("UPDATE t SET n = 6 WHERE k = 'kept'")));
+    other.run("COMMIT");
+    l.finish();
+    for (auto const& p : places)
+        BOOST_TEST((*p)->has_value());
+    BOOST_TEST((mine->value().error() == errc::store_unavailable));
+    keeper.run("ROLLBACK");
+    BOOST_TEST(count(*s) == 61);
+    BOOST_TEST(write(*s, one("UPDATE t SET n = 6 WHERE k = 'kept'")).has_value());
 }
 
 // A guard that looked before somebody else's commit runs into a unique key; looking again, it sees.

@@ -115,11 +115,16 @@ BOOST_AUTO_TEST_CASE(what_is_wanted_only_when_nothing_changed) {
         batch b;
         b.push_back({"UPDATE t SET n = 2 WHERE k = 'a' AND n = $1", {changes ? 1L : 7L}});
         b.push_back({"SELECT k FROM t WHERE k = 'b'", {}});
-        b.push_back({"SELECT n FROM t WHERE k = 'a' AND $1 = 0", {changes ? 1L : 0L}, true});
+        b.push_back({"SELECT n FROM t WHERE k = 'a'", {}, wanted::unless_changed});
+        b.push_back({"INSERT INTO t (k, n) VALUES ($1, 3)", {changes ? "x" : "y"}});
+        b.push_back({"SELECT n FROM t WHERE k = 'a'", {}, wanted::unless_told});
         auto const all = write(*s, std::move(b)).value();
-        BOOST_REQUIRE_EQUAL(all.size(), 3U);
+        BOOST_REQUIRE_EQUAL(all.size(), 5U);
         BOOST_TEST(all[0].changed() == (changes ? 1 : 0));
+        BOOST_TEST(all[1].empty());
         BOOST_TEST(all[2].size() == (changes ? 0U : 1U));
+        BOOST_TEST(all[3].changed() == 1);
+        BOOST_TEST(all[4].integer(0, 0) == 2); // the first yields no row either way
     }
 }
 
