@@ -278,7 +278,7 @@ void stage::write_gateway_config() {
     folder_->write("gateway.info", text);
 }
 
-std::chrono::nanoseconds stage::start_gateway() {
+void stage::start_gateway() {
     write_gateway_config();
     auto const ready_file = folder_->path("gateway.ready");
     std::filesystem::remove(ready_file);
@@ -290,10 +290,9 @@ std::chrono::nanoseconds stage::start_gateway() {
         folder_->path("gateway.log")
     );
     auto const ready = wait_ready(*gateway_, ready_file, std::chrono::minutes(10));
-    auto const took = load_clock::now() - began;
+    start_ = load_clock::now() - began;
     gateway_address_ = address_in(ready, "listen");
     admin_address_ = address_in(ready, "admin_listen");
-    return took;
 }
 
 bool stage::stop_gateway(int signal) {
@@ -343,6 +342,7 @@ void stage::describe(report& r) const {
         return;
     }
     add("gateway", "own, " + std::to_string(options_.threads) + " threads, TLS upstream to its own sandbox");
+    add("start", show(start_) + " until it was ready");
     add("sign_type", options_.sign_type);
     if (is_database(store_file_)) { // whose URL may hold a password
         add("store", "PostgreSQL");
