@@ -13,6 +13,7 @@
 #include "gateway/operators/admin_reconciliations.hpp"
 #include "gateway/operators/admin_refunds.hpp"
 #include "gateway/operators/admin_summary.hpp"
+#include "gateway/operators/cookies.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "base/password.hpp"
 #include "base/text.hpp"
+#include "gateway/operators/cookies.hpp"
 #include "wire/digest.hpp"
 
 #include <algorithm>
@@ -11,9 +12,6 @@
 namespace wxgate::gateway {
 
 namespace {
-
-constexpr std::string_view cookie_name = "wxgate_session";
-constexpr std::size_t token_bytes = 32;
 
 template <class Digest>
 std::string hex(Digest const& d) {
@@ -37,13 +35,6 @@ std::string nobodys(settings const& s, std::string const& name) {
 
 std::string fingerprint_of(operator_account const& o) {
     return hex(wire::sha256({o.password}));
-}
-
-// "" when there is none: no session has it.
-std::string token_of(std::string_view cookies) {
-    auto const text = cookie_of(cookies, cookie_name);
-    bool const sound = text.size() == 2 * token_bytes && std::all_of(text.begin(), text.end(), is_alnum);
-    return std::string(sound ? text : std::string_view());
 }
 
 std::string hash_of(std::string const& token) {
@@ -73,19 +64,6 @@ problem not_from_here(std::string why) {
 
 } // namespace
 
-std::string_view cookie_of(std::string_view cookies, std::string_view name) noexcept {
-    while (!cookies.empty()) {
-        auto const end = std::min(cookies.find(';'), cookies.size());
-        auto one = cookies.substr(0, end);
-        cookies.remove_prefix(std::min(end + 1, cookies.size()));
-        while (one.starts_with(' '))
-            one.remove_prefix(1);
-        if (one.size() > name.size() && one.starts_with(name) && one[name.size()] == '=')
-            return one.substr(name.size() + 1);
-    }
-    return {};
-}
-
 std::optional<problem> check_origin(net::http_request const& request) {
     if (request.count("sec-fetch-site") > 1 || request.count("origin") > 1)
         return not_from_here("a header stands twice");
@@ -105,16 +83,6 @@ std::optional<problem> check_csrf(net::http_request const& request, signed_in co
     if (wire::constant_time_equal(request.header("x-csrf-token"), who.csrf_token))
         return std::nullopt;
     return not_from_here("X-CSRF-Token is not this session's");
-}
-
-std::string session_cookie(std::string const& token) {
-    return std::string(cookie_name) + '=' + token + "; Path=/; HttpOnly; SameSite=Strict";
-}
-
-std::string no_session_cookie() {
-    std::string cookie(cookie_name);
-    cookie += "=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0";
-    return cookie;
 }
 
 std::optional<problem> operators::shut(std::string const& name) const {
@@ -149,7 +117,7 @@ awaitable<answer<signed_in>> operators::login(
 }
 
 awaitable<answer<signed_in>> operators::begin(operator_account who, std::string_view cookies) {
-    auto made = who_is(who, to_hex(random_bytes(token_bytes)));
+    auto made = who_is(who, to_hex(random_bytes(session_token_size / 2)));
     ledger::operator_session session;
     session.token_hash = hash_of(made.token);
     session.name = who.name;

@@ -48,18 +48,11 @@ private:
     ledger::sessions sessions_;
 };
 
-/// The value of a cookie, or "".
-std::string_view cookie_of(std::string_view cookies, std::string_view name) noexcept;
-
 /// Refuses what another site made a browser send. A client that is no browser says nothing of where its
 /// request is from, and passes.
 std::optional<problem> check_origin(net::http_request const& request);
 
 /// Refuses a request without the session's X-CSRF-Token.
 std::optional<problem> check_csrf(net::http_request const& request, signed_in const& who);
-
-/// Set-Cookie of a session that begins, and of one that is over. Without Secure: the listener is plain HTTP.
-std::string session_cookie(std::string const& token);
-std::string no_session_cookie();
 
 } // namespace wxgate::gateway

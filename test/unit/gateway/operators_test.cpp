@@ -1,6 +1,7 @@
 #include "../ledger/fixture.hpp"
 #include "base/log.hpp"
 #include "base/password.hpp"
+#include "gateway/operators/cookies.hpp"
 #include "gateway/operators/operators.hpp"
 
 #include <algorithm>
