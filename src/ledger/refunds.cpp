@@ -133,6 +133,8 @@ insert_event(refund_key const& key, std::string const& id, std::string const& ty
         {key.mch_id, key.out_refund_no, id, type, why.source, why.request_id, why.detail}};
 }
 
+// A refund's batches lock its order's row, too, in whichever order their orders come: write_alone().
+//
 // What every UPDATE of a refund sets: $1 mch_id, $2 out_refund_no, $3 merchant, $4 event, $5 now.
 #define WXGATE_UPDATE_REFUND                                                                                 \
     "UPDATE refunds SET last_event = $4, updated_at = $5, version = version + 1, "                           \
@@ -283,7 +285,7 @@ awaitable<result<refund_made>> refunds::create(refund r, bool approved, cause wh
         {"SELECT " WXGATE_REFUND_COLUMNS " FROM refunds WHERE mch_id = $1 AND out_refund_no = $2",
          {key.mch_id, key.out_refund_no}}
     );
-    auto const done = co_await store_.write(std::move(b));
+    auto const done = co_await store_.write_alone(std::move(b));
     if (!done)
         co_return done.error();
     tell.written(*done);
@@ -373,7 +375,7 @@ refunds::apply(store::statement update, refund_key key, std::string type, std::s
     if (tell.hears())
         tell.add(b, tell_of_refund(key, id, why));
     b.push_back(select_refund(key));
-    auto const r = co_await store_.write(std::move(b));
+    auto const r = co_await store_.write_alone(std::move(b));
     if (!r)
         co_return r.error();
     tell.written(*r);
@@ -453,7 +455,7 @@ refunds::begin_attempt(refund_key key, std::string owner, std::string notify_url
          {key.mch_id, key.out_refund_no, id, owner}}
     );
     b.push_back(select_refund(key));
-    auto const r = co_await store_.write(std::move(b));
+    auto const r = co_await store_.write_alone(std::move(b));
     if (!r)
         co_return r.error();
     co_return read_change(*r);
@@ -501,7 +503,7 @@ refunds::step_to(refund_key key, std::optional<refund_look> look, refund_step st
             tell.add(b, tell_of_anomaly(finding, why.trace));
     }
     b.push_back(select_refund(key));
-    auto const r = co_await store_.write(std::move(b));
+    auto const r = co_await store_.write_alone(std::move(b));
     if (!r)
         co_return r.error();
     tell.written(*r);

@@ -87,13 +87,15 @@ job_queue::job_queue(std::size_t max_size, job::clock::duration patience, std::s
 }
 
 // No coroutine, on purpose: g++ 12 breaks a capturing lambda that stands beside a co_await.
-awaitable<result<results>> job_queue::submit(batch b) {
-    auto initiate = [](auto handler, job_queue* queue, batch work) {
+awaitable<result<results>> job_queue::submit(batch b, bool alone) {
+    auto initiate = [](auto handler, job_queue* queue, batch work, bool by_itself) {
         using handler_type = std::decay_t<decltype(handler)>;
-        queue->push(std::make_unique<waiting_job<handler_type>>(std::move(handler), std::move(work)));
+        auto j = std::make_unique<waiting_job<handler_type>>(std::move(handler), std::move(work));
+        j->alone = by_itself;
+        queue->push(std::move(j));
     };
     return asio::async_initiate<asio::use_awaitable_t<> const, void(result<results>)>(
-        initiate, asio::use_awaitable, this, std::move(b)
+        initiate, asio::use_awaitable, this, std::move(b), alone
     );
 }
 

@@ -45,7 +45,8 @@ public:
     /// An outcome that nobody set must not read as success.
     result<results> outcome = make_error_code(errc::store_unavailable);
     clock::time_point queued = clock::now();
-    int answered = 0; // of its parts, by an engine that sends it in two
+    int answered = 0;   // of its parts, by an engine that sends it in two
+    bool alone = false; // it is not to be committed with others
 };
 
 using jobs = std::vector<std::unique_ptr<job>>;
@@ -93,7 +94,7 @@ public:
 
     /// Completes with the outcome of `b`; at once with store_overloaded when the queue is full, with
     /// shutting_down when it is closed. The queue must outlive the awaitable.
-    awaitable<result<results>> submit(batch b);
+    awaitable<result<results>> submit(batch b, bool alone = false);
 
     /// Waits for jobs and moves up to `max` of them, oldest first, into `group` (emptied first). False:
     /// closed and empty, there will be no more.

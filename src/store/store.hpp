@@ -116,6 +116,11 @@ public:
     /// backed by a unique key.
     virtual awaitable<result<results>> write(batch b) = 0;
 
+    /// The same, for what locks rows beside the one that its first statement names. PostgreSQL commits
+    /// batches together, in the order of those: one of these would hold rows of its own while it waits behind
+    /// others, and they for it.
+    virtual awaitable<result<results>> write_alone(batch b) { return write(std::move(b)); }
+
     /// Runs statements that only read, on one snapshot. Errors: store_unavailable, store_overloaded,
     /// shutting_down.
     virtual awaitable<result<results>> read(batch b) = 0;

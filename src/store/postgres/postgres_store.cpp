@@ -168,6 +168,10 @@ awaitable<result<results>> postgres_store::write(batch b) {
     return writes_.queue.submit(std::move(b));
 }
 
+awaitable<result<results>> postgres_store::write_alone(batch b) {
+    return writes_.queue.submit(std::move(b), true);
+}
+
 awaitable<result<results>> postgres_store::read(batch b) {
     return reads_.queue.submit(std::move(b));
 }
@@ -320,10 +324,18 @@ void postgres_store::pump(kind& k) {
             return;
         if (k.what == role::write)
             batches_.add(group.size());
-        std::sort(group.begin(), group.end(), comes_before);
-        send(*l, std::move(group), 0);
-        group = jobs();
+        send_together(*l, group);
     }
+}
+
+/// … but for those that go alone, each on the lane that is least busy then.
+void postgres_store::send_together(lane& l, jobs& group) {
+    auto const alone =
+        std::stable_partition(group.begin(), group.end(), [](auto const& j) { return !j->alone; });
+    jobs others(std::make_move_iterator(group.begin()), std::make_move_iterator(alone));
+    std::sort(others.begin(), others.end(), comes_before);
+    send(l, std::move(others), 0);
+    std::for_each(alone, group.end(), [&](auto& j) { resend(l.of, std::move(j), 0); });
 }
 
 void postgres_store::send(lane& l, jobs group, int attempt) {

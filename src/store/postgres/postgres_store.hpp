@@ -43,7 +43,8 @@ private:
 
 /// Batches of one kind (writes or reads) go over lanes of that kind, each a connection, to the lane with the
 /// fewest under way. Writes that are in line when a lane is free go as one group: one transaction, one round
-/// trip, one flush. Where one of them fails, the server has undone all, and each is sent by itself.
+/// trip, one flush; but for those that are to go alone. Where one of a group fails, the server has undone
+/// all, and each is sent by itself.
 ///
 /// A batch is never sent again once it may have been done: a lane that is lost takes its batches with it as
 /// store_unavailable, and whoever writes again writes under the same keys, by which it finds what is there.
@@ -58,6 +59,7 @@ public:
     ~postgres_store() override;
 
     awaitable<result<results>> write(batch b) override;
+    awaitable<result<results>> write_alone(batch b) override;
     awaitable<result<results>> read(batch b) override;
     bool healthy() const noexcept override;
 
@@ -108,6 +110,7 @@ private:
     static lane* least_busy(kind const& k);
     static bool any_up(kind const& k);
     static std::size_t under_way(kind const& k);
+    void send_together(lane& l, jobs& group);
     void send(lane& l, jobs group, int attempt);
     void resend(kind& k, std::unique_ptr<job> j, int attempt);
     void again_later(kind& k, std::unique_ptr<job> j, int attempt);
