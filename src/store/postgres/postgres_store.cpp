@@ -77,11 +77,11 @@ void line_pace::answered(clock::time_point now, std::size_t under_way) noexcept 
     since_.store(under_way == 0 ? 0 : ticks(now), std::memory_order_relaxed);
 }
 
-std::chrono::nanoseconds line_pace::wait(std::size_t queued, clock::time_point now) const noexcept {
+std::chrono::nanoseconds line_pace::wait(std::size_t ahead, clock::time_point now) const noexcept {
     auto const since = since_.load(std::memory_order_relaxed);
     auto const silent = since == 0 ? 0 : std::max<std::int64_t>(0, ticks(now) - since);
     auto const gap = std::max<std::int64_t>(0, gap_.load(std::memory_order_relaxed));
-    return std::chrono::nanoseconds(silent + static_cast<std::int64_t>(queued) * gap);
+    return std::chrono::nanoseconds(silent + static_cast<std::int64_t>(ahead) * gap);
 }
 
 // ---- opening and closing
@@ -185,7 +185,7 @@ store_load postgres_store::load(clock::time_point now) const noexcept {
     l.writes = writes_.queue.size();
     l.reads = reads_.queue.size();
     l.room = limits_.max_queue;
-    l.write_wait = writes_.pace.wait(l.writes, now);
+    l.write_wait = writes_.pace.wait(l.writes / writes_.max_group, now);
     return l;
 }
 

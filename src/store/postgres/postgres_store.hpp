@@ -34,7 +34,8 @@ public:
     /// All that was under way is gone.
     void forget() noexcept { since_.store(0, std::memory_order_relaxed); }
 
-    std::chrono::nanoseconds wait(std::size_t queued, clock::time_point now) const noexcept;
+    /// `ahead`: groups in line.
+    std::chrono::nanoseconds wait(std::size_t ahead, clock::time_point now) const noexcept;
 
 private:
     std::atomic<std::int64_t> since_{0}; // the last answer, while something is under way; 0: nothing is
