@@ -106,7 +106,6 @@ private:
     void connected(lane& l, connection c);
     void not_connected(lane& l, std::string const& why);
     void connect_later(lane& l);
-    void begin(kind& k);
     void pump(kind& k);
     static lane* least_busy(kind const& k);
     static bool any_up(kind const& k);

@@ -261,7 +261,7 @@ BOOST_AUTO_TEST_CASE(a_guard_that_was_overtaken_looks_again) {
     auto const mine =
         l.start(s->write(one("INSERT INTO t (k, n) SELECT 'taken', 2 WHERE NOT EXISTS (SELECT 1 FROM t "
                              "WHERE k = 'taken')")));
-    std::this_thread::sleep_for(milliseconds(200));
+    BOOST_REQUIRE(eventually(std::chrono::seconds(10), [&] { return waiting_for_a_row(dir) == 1; }));
     other.run("COMMIT");
     l.finish();
     BOOST_REQUIRE(mine->value().has_value());
