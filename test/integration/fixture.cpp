@@ -179,4 +179,10 @@ void check_payment_shape(json::value const& payment) {
     }
 }
 
+std::int64_t metric(system_under_test const& system, std::string const& name) {
+    auto const text = "\n" + system.admin().get("/metrics").body;
+    auto const at = text.find("\n" + name + " ");
+    return at == std::string::npos ? 0 : std::stoll(text.substr(at + name.size() + 2));
+}
+
 } // namespace wxgate::test

@@ -42,6 +42,9 @@ std::vector<std::string_view> codes_of(unsigned status);
 
 bool one_of(unsigned status, std::initializer_list<unsigned> allowed);
 
+/// A metric's value, 0 when it is not there; `name` with its labels.
+std::int64_t metric(system_under_test const& system, std::string const& name);
+
 /// Exactly the fields of CONTRACT.md's payment (request_payment only while it can be paid).
 void check_payment_shape(json::value const& payment);
 

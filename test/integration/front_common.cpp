@@ -12,12 +12,6 @@ system_options with_limits(server_keys keys, int threads) {
     return o;
 }
 
-std::int64_t metric(system_under_test const& system, std::string const& name) {
-    auto const text = "\n" + system.admin().get("/metrics").body;
-    auto const at = text.find("\n" + name + " ");
-    return at == std::string::npos ? 0 : std::stoll(text.substr(at + name.size() + 2));
-}
-
 std::int64_t shed(system_under_test const& system, std::string const& why, std::string const& kind) {
     return metric(system, "wxgate_http_shed_total{why=\"" + why + "\",kind=\"" + kind + "\"}");
 }

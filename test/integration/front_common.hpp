@@ -14,9 +14,6 @@ using server_keys = std::vector<std::pair<std::string, std::string>>;
 /// A system against the stand-in with these keys in `server`.
 system_options with_limits(server_keys keys, int threads = 1);
 
-/// A metric's value, 0 when it is not there; `name` with its labels.
-std::int64_t metric(system_under_test const& system, std::string const& name);
-
 /// wxgate_http_shed_total
 std::int64_t shed(system_under_test const& system, std::string const& why, std::string const& kind);
 

@@ -32,9 +32,12 @@ struct behind_a_proxy {
         return o;
     }
 
-    // What `ask` gives while answers are lost; they are lost until the database has this many rows.
+    // What `ask` gives while answers are lost; they are lost until the database has this many rows. With one
+    // connection up it could stand in line behind an answer that is lost, and be refused before it is
+    // written.
     template <class F>
     reply cut_off(std::string const& count, F ask) {
+        BOOST_TEST_REQUIRE(all_connected());
         auto const before = system.store().number(count);
         proxy.lose_answers();
         auto asked = std::async(std::launch::async, ask);
@@ -46,6 +49,11 @@ struct behind_a_proxy {
 
     bool ready() const {
         return eventually(15s, [&] { return system.admin().get("/readyz").status == 200; });
+    }
+
+    // Four that write, two that read.
+    bool all_connected() const {
+        return eventually(15s, [&] { return metric(system, "wxgate_store_connections") == 6; });
     }
 
     store_proxy proxy;

@@ -75,12 +75,6 @@ std::string payment_line(
            " transaction_id=" + l.transaction_id + " what=total_fee bill=" + bill + " here=" + here;
 }
 
-std::int64_t metric(system_under_test const& system, std::string const& name) {
-    auto const text = "\n" + system.admin().get("/metrics").body;
-    auto const at = text.find("\n" + name + " ");
-    return at == std::string::npos ? 0 : std::stoll(text.substr(at + name.size() + 2));
-}
-
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(reconcile_bills)

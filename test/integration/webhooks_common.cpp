@@ -239,12 +239,6 @@ std::string secret_in(delivery const& d) {
     return {};
 }
 
-std::int64_t metric(system_under_test const& system, std::string const& name) {
-    auto const text = "\n" + system.admin().get("/metrics").body;
-    auto const at = text.find("\n" + name + " ");
-    return at == std::string::npos ? 0 : std::stoll(text.substr(at + name.size() + 2));
-}
-
 void tell_wrong_amount(
     system_under_test const& system, json::value const& payment, std::string const& transaction_id
 ) {

@@ -70,9 +70,6 @@ bool outbox_becomes(
 /// What of a delivery, headers and body, is a secret of ours; "" when nothing is.
 std::string secret_in(delivery const& d);
 
-/// A metric's value, 0 when it is not there; `name` with its labels.
-std::int64_t metric(system_under_test const& system, std::string const& name);
-
 /// Tells of a payment that is not the order's amount: an anomaly.
 void tell_wrong_amount(
     system_under_test const& system, json::value const& payment, std::string const& transaction_id
