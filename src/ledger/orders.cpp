@@ -81,7 +81,7 @@ insert_event(order_key const& key, std::string const& id, std::string const& typ
     return {
         WXGATE_INSERT_EVENT
         "SELECT mch_id, out_trade_no, version, last_event, $4, trade_state, previous_state, $5, $6, $7, "
-        "updated_at FROM orders WHERE mch_id = $1 AND out_trade_no = $2 AND last_event = $3",
+        "updated_at FROM orders/*each ,*/ WHERE mch_id = $1 AND out_trade_no = $2 AND last_event = $3",
         {key.mch_id, key.out_trade_no, id, type, why.source, why.request_id, why.detail}};
 }
 
@@ -96,9 +96,10 @@ store::statement insert_event_of(
 ) {
     bool const is_new = o.version == 1;
     return {
-        WXGATE_INSERT_EVENT "SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 WHERE /*sqlite*/changes() > "
-                            "0/*pg EXISTS (SELECT "
-                            "1 FROM orders WHERE mch_id = $1 AND out_trade_no = $2 AND last_event = $4)*/",
+        // A subquery of the SELECT's own would be joined, in whatever order the planner thinks best.
+        WXGATE_INSERT_EVENT
+        "SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11/*each FROM*/ WHERE /*sqlite*/changes() > 0/*pg "
+        "(SELECT true FROM orders WHERE mch_id = $1 AND out_trade_no = $2 AND last_event = $4)*/",
         {o.mch_id,
          o.out_trade_no,
          o.version,
@@ -133,6 +134,10 @@ sql_by_state for_each_state(F make) {
 // SQLite would make a table of it.
 constexpr std::string_view returning = "/*pg  RETURNING " WXGATE_ORDER_COLUMNS "*/";
 
+// Of what is run for the orders of many batches (store/postgres/dialect.hpp): each change has an event of its
+// own.
+#define WXGATE_TOLD_BY_EVENT "/*told last_event = $4*/"
+
 // What has ended is not asked about any more.
 constexpr std::string_view no_more_work = ", due_at = NULL, lease_until = 0";
 
@@ -152,14 +157,15 @@ std::string const& pay_sql(trade_state to, bool late) {
                "previous_state = trade_state, trade_state = $6, transaction_id = $7, paid_at = $8, "
                "openid = COALESCE(openid, $9)" +
                std::string(no_more_work) +
-               WXGATE_THIS_ORDER
+               "/*each FROM*/" WXGATE_THIS_ORDER
                "AND total_fee = $10 AND sign_type = $11 AND appid = $12 AND (openid IS NULL OR openid = $9) "
                "AND ($13 = '' OR trade_type = $13) "
                "AND (transaction_id IS NULL OR transaction_id = $7) "
                "AND NOT EXISTS (SELECT 1 FROM orders AS other WHERE other.mch_id = $1 AND "
                "other.transaction_id = $7 AND other.out_trade_no <> $2) AND " +
                is_source_of(s) + " AND trade_state " + (closed ? "IN" : "NOT IN") + " ('CLOSED', 'REVOKED')" +
-               std::string(closed ? "" : returning); // of one that was closed, the row changes once more
+               std::string(closed ? "" : returning) + // of one that was closed, the row changes once more
+               WXGATE_TOLD_BY_EVENT;
     };
     static auto const in_time = for_each_state([](trade_state s) { return make(s, false); });
     static auto const too_late = for_each_state([](trade_state s) { return make(s, true); });
@@ -220,19 +226,12 @@ awaitable<result<change>> orders::create(order const& o, cause why) {
     b.reserve(3);
     b.push_back(
         {"INSERT INTO orders (mch_id, out_trade_no, merchant, appid, sign_type, openid, total_fee, fee_type, "
-         "body, attach, "
-         "detail, goods_tag, limit_pay, trade_type, spbill_create_ip, notify_url, time_expire, metadata, "
-         "trade_state, "
-         "previous_state, version, last_event, created_at, updated_at, expires_at, due_at, trace, "
-         "product_id, scene_info) VALUES "
-         "($1, $2, "
-         "$3, "
-         "$4, $5, $6, $7, $8, "
-         "$9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 'CREATED', '', 1, $19, $20, $20, $21, $22, $23, "
-         "$24, $25) "
-         "ON "
-         "CONFLICT "
-         "DO NOTHING",
+         "body, attach, detail, goods_tag, limit_pay, trade_type, spbill_create_ip, notify_url, time_expire, "
+         "metadata, trade_state, previous_state, version, last_event, created_at, updated_at, expires_at, "
+         "due_at, trace, product_id, scene_info) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
+         "$13, $14, $15, $16, $17, $18, 'CREATED', '', 1, $19, $20, $20, $21, $22, $23, $24, $25/*each "
+         "FROM*/ "
+         "WHERE true ON CONFLICT DO NOTHING/*told last_event = $19*/",
          {o.mch_id,
           o.out_trade_no,
           o.merchant,
@@ -368,7 +367,7 @@ orders::apply_and_tell(store::statement update, order_key key, std::string type,
 #define WXGATE_SET_PREPAY                                                                                    \
     WXGATE_UPDATE_ORDER                                                                                      \
     "prepay_id = $6, prepay_at = $5, pay_url = $7, previous_state = trade_state, trade_state = CASE "        \
-    "trade_state WHEN 'CREATED' THEN 'NOTPAY' ELSE trade_state END" WXGATE_THIS_ORDER                        \
+    "trade_state WHEN 'CREATED' THEN 'NOTPAY' ELSE trade_state END/*each FROM*/" WXGATE_THIS_ORDER           \
     "AND (trade_state = 'CREATED' OR trade_state = 'NOTPAY' OR trade_state = 'USERPAYING' OR trade_state "   \
     "= 'PAYERROR')"
 
@@ -376,7 +375,7 @@ awaitable<result<change>>
 orders::set_prepay(order const& known, std::string prepay_id, cause why, std::string pay_url) {
     order_key key = key_of(known);
     std::string id = make_id();
-    store::statement update{WXGATE_SET_PREPAY " AND version = $8", common(key, id)};
+    store::statement update{WXGATE_SET_PREPAY " AND version = $8" WXGATE_TOLD_BY_EVENT, common(key, id)};
     update.params.emplace_back(prepay_id);
     update.params.push_back(text_or_null(pay_url));
     update.params.emplace_back(known.version);

@@ -109,8 +109,9 @@ store::statement end_of_try(webhook_try t) {
         delivered_at = now_ms();
     return {
         "UPDATE outbox SET state = $3, attempts = attempts + 1, due_at = $4, last_status = $5, last_error = "
-        "$6, delivered_at = $7, lease_until = 0, lease_owner = NULL WHERE id = $1 AND lease_owner = $2 AND "
-        "state = 'pending'",
+        "$6, delivered_at = $7, lease_until = 0, lease_owner = NULL/*each FROM*/ WHERE id = $1 AND "
+        "lease_owner "
+        "= $2 AND state = 'pending'/*told id = $1*/",
         {std::move(t.id),
          std::move(t.owner),
          text(to_string(t.state)),
@@ -143,9 +144,9 @@ std::optional<webhook_state> parse_webhook_state(std::string_view text) noexcept
     ") SELECT 'evt_' || last_event, merchant, mch_id, CASE WHEN trade_state IN ('SUCCESS', 'REFUND') THEN "  \
     "'payment.succeeded' ELSE 'payment.closed' END, out_trade_no, version, trade_state, openid, prepay_id, " \
     "transaction_id, paid_at, refunded_fee, updated_at, updated_at, COALESCE($4, trace, $5)" more_values     \
-    " FROM orders WHERE mch_id = $1 AND out_trade_no = $2 AND last_event = $3 AND (trade_state IN "          \
-    "('SUCCESS', 'REFUND') OR trade_state IN ('CLOSED', 'REVOKED')) AND trade_state <> previous_state AND "  \
-    "previous_state NOT IN ('SUCCESS', 'REFUND')"
+    " FROM orders/*each ,*/ WHERE mch_id = $1 AND out_trade_no = $2 AND last_event = $3 AND (trade_state "   \
+    "IN ('SUCCESS', 'REFUND') OR trade_state IN ('CLOSED', 'REVOKED')) AND trade_state <> previous_state "   \
+    "AND previous_state NOT IN ('SUCCESS', 'REFUND')/*told substr(id, 5) = $3*/"
 
 store::statement tell_of_order(order_key const& key, std::string const& id, cause const& why) {
     return {

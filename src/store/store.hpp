@@ -69,9 +69,10 @@ public:
     /// The cell as text; NULL gives "".
     std::string const& text(std::size_t row, std::size_t column) const;
 
-private:
+    /// The cell, whatever it is.
     value const& at(std::size_t row, std::size_t column) const;
 
+private:
     std::size_t columns_ = 0;
     std::vector<value> cells_;
     std::int64_t changed_ = 0;

@@ -13,6 +13,9 @@ constexpr std::string_view clock = "(extract(epoch FROM clock_timestamp()) * 100
 constexpr std::string_view mark_of_now = "/*now*/";
 constexpr std::string_view mark_of_theirs = "/*sqlite*/";
 constexpr std::string_view mark_of_ours = "/*pg ";
+constexpr std::string_view mark_of_each = "/*each ";
+constexpr std::string_view mark_of_told = "/*told ";
+constexpr std::string_view end_of_mark = "*/";
 constexpr std::string_view create_trigger = "CREATE TRIGGER ";
 constexpr std::string_view begin_of_refusal = " BEGIN SELECT RAISE(";
 constexpr std::string_view end_of_trigger = " END";
@@ -94,6 +97,39 @@ void replace_all(std::string& text, phrase const& p) {
         text.replace(at, p.theirs.size(), p.ours);
 }
 
+/// What a mark says, whose text is `piece`.
+std::string_view inside(std::string_view piece, std::string_view mark) {
+    return piece.substr(mark.size(), piece.size() - mark.size() - end_of_mark.size());
+}
+
+struct told {
+    std::string_view what;
+    std::size_t by = 0;
+};
+
+/// Of `E = $n`.
+told read_told(std::string_view text) {
+    auto const at = text.rfind(" = $");
+    if (at == std::string_view::npos)
+        return {};
+    return {text.substr(0, at), parameter_at(text, at + 3)};
+}
+
+/// The arrays, as a table with a column pN for the parameter N.
+std::string table_of(std::string_view types) {
+    std::string arrays;
+    std::string names;
+    int count = 0;
+    for (std::size_t i = 0; i < types.size(); ++i) {
+        if (types[i] == type::unknown)
+            continue;
+        char const* const comma = count == 0 ? "" : ", ";
+        arrays += comma + ('$' + std::to_string(++count));
+        names += comma + ('p' + std::to_string(i + 1));
+    }
+    return " unnest(" + arrays + ") AS p(" + names + ")";
+}
+
 /// CREATE TRIGGER name BEFORE what ON table [WHEN …] BEGIN SELECT RAISE(…, 'why'); END. Anything else is left
 /// as it is, and PostgreSQL says what is wrong with it.
 std::string trigger_to_postgresql(std::string_view trigger) {
@@ -142,6 +178,40 @@ translated to_postgresql(std::string_view sql) {
     if (t.sql.starts_with("CREATE ") || t.sql.starts_with("ALTER "))
         t.sql = ddl_to_postgresql(std::move(t.sql));
     return t;
+}
+
+bool takes_many(std::string_view sql) noexcept {
+    return sql.find(mark_of_each) != std::string_view::npos;
+}
+
+std::size_t told_by(std::string_view sql) noexcept {
+    auto const at = sql.rfind(mark_of_told);
+    return at == std::string_view::npos ? 0 : read_told(inside(sql.substr(at), mark_of_told)).by;
+}
+
+std::string to_postgresql_for_many(std::string_view sql, std::string_view types) {
+    auto const once = fill_in(sql).sql;
+    std::string_view const from = once;
+    std::string made;
+    made.reserve(from.size() + 512);
+    for (std::size_t at = 0; at < from.size();) {
+        auto end = end_of_piece(from, at);
+        auto const piece = from.substr(at, end - at);
+        if (piece.starts_with(mark_of_each)) {
+            made += inside(piece, mark_of_each) == "," ? "," : " FROM";
+            made += table_of(types);
+        } else if (piece.starts_with(mark_of_told)) {
+            made += made.find(" RETURNING ") == std::string::npos ? " RETURNING " : ", ";
+            made += read_told(inside(piece, mark_of_told)).what;
+        } else if (auto const n = parameter_at(from, at); n != 0) {
+            end = end_of_digits(from, end);
+            made += n > types.size() || types[n - 1] == type::unknown ? "NULL" : "p.p" + std::to_string(n);
+        } else {
+            made += piece;
+        }
+        at = end;
+    }
+    return made;
 }
 
 std::string schema_to_postgresql(std::string_view sql) {

@@ -64,6 +64,9 @@ std::string settings_of(role what, store_limits const& limits) {
         // All that is written is found by a key; a table without statistics must not talk the planner out of
         // it.
         s += setting("enable_seqscan", "off");
+        s += setting("enable_hashjoin", "off");
+        s += setting("enable_mergejoin", "off");
+        s += setting("random_page_cost", "0.1");
         // Sooner than a statement's: a row that somebody keeps is not to cost those of its group their time.
         s += setting("lock_timeout", limits.timeout / 4);
         break;

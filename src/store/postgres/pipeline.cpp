@@ -2,15 +2,14 @@
 
 #include "base/log.hpp"
 #include "store/postgres/dialect.hpp"
+#include "store/postgres/values.hpp"
 
 #include <boost/asio/post.hpp>
 
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <cstring>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -18,58 +17,10 @@ namespace wxgate::store::postgres {
 
 namespace {
 
-// Of pg_type, which never change.
-constexpr Oid oid_of_bool = 16;
-constexpr Oid oid_of_int8 = 20;
-constexpr Oid oid_of_int2 = 21;
-constexpr Oid oid_of_int4 = 23;
-constexpr Oid oid_of_text = 25;
-constexpr Oid oid_of_numeric = 1700; // what SUM makes of bigint
-constexpr Oid oid_to_be_inferred = 0;
-
 /// Statements are literals of the program, so there are few; the bound is for the day when somebody builds
 /// one.
 constexpr std::size_t max_statements = 512;
-
-Oid oid_of(value const& v) noexcept {
-    if (std::holds_alternative<std::int64_t>(v))
-        return oid_of_int8;
-    if (std::holds_alternative<std::string>(v))
-        return oid_of_text;
-    return oid_to_be_inferred;
-}
-
-bool is_number(Oid type) noexcept {
-    return type == oid_of_int8 || type == oid_of_int4 || type == oid_of_int2 || type == oid_of_numeric;
-}
-
-value cell(PGresult const* r, int row, int column) {
-    if (PQgetisnull(r, row, column) != 0)
-        return {};
-    char const* const bytes = PQgetvalue(r, row, column);
-    auto const size = static_cast<std::size_t>(PQgetlength(r, row, column));
-    auto const type = PQftype(r, column);
-    if (type == oid_of_bool)
-        return std::int64_t{*bytes == 't' ? 1 : 0};
-    std::int64_t number = 0;
-    if (is_number(type)) {
-        auto const [end, ec] = std::from_chars(bytes, bytes + size, number);
-        if (ec == std::errc() && end == bytes + size)
-            return number;
-    }
-    return std::string(bytes, size);
-}
-
-/// How many rows a result's statement changed.
-std::int64_t changed_by(PGresult* r) {
-    std::string_view const status = PQcmdStatus(r);
-    if (!status.starts_with("INSERT") && !status.starts_with("UPDATE") && !status.starts_with("DELETE"))
-        return 0;
-    std::string_view const text = PQcmdTuples(r);
-    std::int64_t changed = 0;
-    std::from_chars(text.data(), text.data() + text.size(), changed);
-    return changed;
-}
+constexpr std::size_t no_params = std::numeric_limits<std::size_t>::max(); // of what cannot be run
 
 bool holds_nul(statement const& s) noexcept {
     return std::any_of(s.params.begin(), s.params.end(), [](value const& v) {
@@ -78,35 +29,11 @@ bool holds_nul(statement const& s) noexcept {
     });
 }
 
-/// A statement's parameters as libpq wants them: texts, each ended by a NUL.
-class bound {
-public:
-    explicit bound(std::vector<value> const& params) : digits_(params.size()) {
-        values_.reserve(params.size());
-        for (std::size_t i = 0; i < params.size(); ++i)
-            values_.push_back(text_of(params[i], digits_[i]));
-    }
-
-    char const* const* values() const noexcept { return values_.data(); }
-
-    int size() const noexcept { return static_cast<int>(values_.size()); }
-
-private:
-    using digits = std::array<char, 24>;
-
-    static char const* text_of(value const& v, digits& room) noexcept {
-        if (auto const* number = std::get_if<std::int64_t>(&v)) {
-            auto const end = std::to_chars(room.data(), room.data() + room.size() - 1, *number).ptr;
-            *end = '\0';
-            return room.data();
-        }
-        auto const* text = std::get_if<std::string>(&v);
-        return text == nullptr ? nullptr : text->c_str();
-    }
-
-    std::vector<digits> digits_;
-    std::vector<char const*> values_;
-};
+parameters parameters_of(run const& r, std::string_view types) {
+    if (r.is_of_many())
+        return {r, types};
+    return parameters(r.places.front().get());
+}
 
 /// The server has forgotten what was prepared, or what it means.
 bool is_of_preparing(std::string_view sqlstate) noexcept {
@@ -118,18 +45,6 @@ bool is_blank(std::string_view sql) noexcept {
 }
 
 } // namespace
-
-rows read_rows(PGresult const* r) {
-    int const columns = PQnfields(r);
-    int const count = PQntuples(r);
-    std::vector<value> cells;
-    cells.reserve(static_cast<std::size_t>(columns) * static_cast<std::size_t>(count));
-    for (int row = 0; row < count; ++row)
-        for (int column = 0; column < columns; ++column)
-            cells.push_back(cell(r, row, column));
-    // libpq only looks at it
-    return {static_cast<std::size_t>(columns), std::move(cells), changed_by(const_cast<PGresult*>(r))};
-}
 
 pipeline::pipeline(asio::io_context& context, connection c, pipeline_user& user)
     : context_(context), connection_(std::move(c)), user_(user), socket_(context) {
@@ -153,99 +68,118 @@ void pipeline::start() {
 // ---- out
 
 void pipeline::send(jobs group, bool reads, int attempt) {
-    exchange e;
-    e.reads = reads;
-    e.attempt = attempt;
-    e.sent = exchange::clock::now();
     if (statements_.size() > max_statements)
         statements_.clear();
+    jobs good;
     jobs refused;
     for (auto& j : group) {
-        auto const bad = prepare(*j, e);
+        auto const bad = look_at(*j);
         if (bad == errc{}) {
-            e.add(std::move(j));
+            good.push_back(std::move(j));
             continue;
         }
         j->fail(bad);
         refused.push_back(std::move(j));
     }
     post_completions(std::move(refused));
-    if (e.work.empty())
+    if (good.empty())
         return;
-    bool const good = connection_ != nullptr && send_all(e);
+    exchange e;
+    e.reads = reads;
+    e.attempt = attempt;
+    e.sent = exchange::clock::now();
+    e.take(std::move(good));
+    bool const sent = connection_ != nullptr && send_all(e);
     book_.expect(std::move(e));
-    if (!good)
+    if (!sent)
         return end_soon(
             connection_ == nullptr ? "it had ended" : one_line(PQerrorMessage(connection_.get()))
         );
     flush();
 }
 
-/// Notes the statements that this connection has not prepared yet. errc{} when the batch can be sent.
-errc pipeline::prepare(job const& j, exchange& e) {
-    auto const before = e.prepares.size();
+/// errc{} when the batch can be sent.
+errc pipeline::look_at(job const& j) {
     for (auto const& s : j.work) {
-        auto const bad = is_next(j, s) ? prepare(s, e) : errc{};
-        if (bad == errc{})
+        if (!is_next(j, s))
             continue;
-        forget(e, before);
-        e.prepares.resize(before);
-        return bad;
+        if (holds_nul(s))
+            return errc::store_constraint; // no text of PostgreSQL's has one: libpq would cut it off
+        if (known(s.sql).params == s.params.size())
+            continue;
+        log::error("the store was given a batch that it cannot run", {{"why", "its parameters"}});
+        return errc::store_unavailable;
     }
     return errc{};
 }
 
-errc pipeline::prepare(statement const& s, exchange& e) {
-    if (holds_nul(s))
-        return errc::store_constraint; // no text of PostgreSQL's has one, and libpq would cut it off there
-    auto found = statements_.find(s.sql);
-    if (found == statements_.end()) {
-        auto const t = to_postgresql(s.sql);
-        if (is_blank(t.sql) || t.params != s.params.size()) {
-            log::error("the store was given a batch that it cannot run", {{"why", "its parameters"}});
-            return errc::store_unavailable;
-        }
-        prepared const p{"w" + std::to_string(++last_name_), t.params, false};
-        found = statements_.emplace(s.sql, p).first;
-        e.prepares.emplace_back(s.sql);
-    }
-    return found->second.params == s.params.size() ? errc{} : errc::store_unavailable;
+pipeline::prepared& pipeline::known(std::string_view sql) {
+    auto const found = statements_.find(sql);
+    if (found != statements_.end())
+        return found->second;
+    auto made = to_postgresql(sql);
+    auto& p = add(std::string(sql), std::move(made.sql));
+    p.params = is_blank(p.sql) ? no_params : made.params;
+    p.types.assign(made.params, type::unknown);
+    return p;
+}
+
+/// For many it is another one for each set of types.
+pipeline::prepared& pipeline::known(run const& r) {
+    auto& one = known(r.sql);
+    if (!r.is_of_many())
+        return one;
+    learn_types(r, one.types);
+    auto key = std::string(r.sql) + one.types;
+    auto const found = statements_.find(key);
+    if (found != statements_.end())
+        return found->second;
+    auto const types = one.types;
+    auto& p = add(std::move(key), to_postgresql_for_many(r.sql, types));
+    p.types = types;
+    return p;
+}
+
+pipeline::prepared& pipeline::add(std::string key, std::string sql) {
+    auto& p = statements_[key];
+    p.key = std::move(key);
+    p.name = "w" + std::to_string(++last_name_);
+    p.sql = std::move(sql);
+    return p;
 }
 
 /// What is to be prepared comes first: it fails only by itself, and not behind a statement that did.
-bool pipeline::send_all(exchange const& e) {
-    auto const each = [&e](auto const& sent) {
-        return std::all_of(e.work.begin(), e.work.end(), [&](auto const& j) {
-            return std::all_of(j->work.begin(), j->work.end(), [&](statement const& s) {
-                return !is_next(*j, s) || sent(s);
-            });
-        });
-    };
-    return (e.prepares.empty() || each([this](statement const& s) { return send_prepare(s); })) &&
-           each([this](statement const& s) { return send_statement(s); }) &&
-           PQpipelineSync(connection_.get()) == 1;
+bool pipeline::send_all(exchange& e) {
+    std::vector<prepared*> all;
+    all.reserve(e.runs.size());
+    for (auto const& r : e.runs)
+        all.push_back(&known(r));
+    for (std::size_t i = 0; i < all.size(); ++i)
+        if (!all[i]->sent && !send_prepare(*all[i], e.runs[i], e))
+            return false;
+    for (std::size_t i = 0; i < all.size(); ++i)
+        if (!send_run(*all[i], e.runs[i]))
+            return false;
+    return PQpipelineSync(connection_.get()) == 1;
 }
 
-/// Unless it was.
-bool pipeline::send_prepare(statement const& s) {
-    auto& p = statements_.find(s.sql)->second;
-    if (p.sent)
-        return true;
+bool pipeline::send_prepare(prepared& p, run const& r, exchange& e) {
     p.sent = true;
-    auto const sql = to_postgresql(s.sql).sql;
-    std::vector<Oid> types;
-    types.reserve(s.params.size());
-    for (auto const& v : s.params)
-        types.push_back(oid_of(v));
-    int const count = static_cast<int>(types.size());
-    return PQsendPrepare(connection_.get(), p.name.c_str(), sql.c_str(), count, types.data()) == 1;
+    e.prepares.push_back(p.key);
+    auto const with = parameters_of(r, p.types);
+    return PQsendPrepare(connection_.get(), p.name.c_str(), p.sql.c_str(), with.size(), with.types()) == 1;
 }
 
-bool pipeline::send_statement(statement const& s) {
-    bound const params(s.params);
-    auto const& name = statements_.find(s.sql)->second.name;
+bool pipeline::send_run(prepared const& p, run const& r) {
+    auto const with = parameters_of(r, p.types);
     return PQsendQueryPrepared(
-               connection_.get(), name.c_str(), params.size(), params.values(), nullptr, nullptr, 0
+               connection_.get(),
+               p.name.c_str(),
+               with.size(),
+               with.values(),
+               with.lengths(),
+               with.formats(),
+               0
            ) == 1;
 }
 
@@ -342,8 +276,12 @@ void pipeline::forget(exchange const& e, std::size_t first) {
 
 // ---- the end
 
+bool pipeline::is_silent_since(exchange::clock::time_point then) const noexcept {
+    return !book_.empty() && book_.oldest() < then;
+}
+
 void pipeline::end_if_silent_since(exchange::clock::time_point then) {
-    if (!book_.empty() && book_.oldest() < then)
+    if (is_silent_since(then))
         end("no answer in time");
 }
 

@@ -55,7 +55,10 @@ public:
     /// Groups.
     std::size_t under_way() const noexcept { return book_.size(); }
 
-    /// Ends the connection when its oldest group was sent before `then`.
+    /// Whether its oldest group was sent before `then`.
+    bool is_silent_since(exchange::clock::time_point then) const noexcept;
+
+    /// Ends the connection when it is.
     void end_if_silent_since(exchange::clock::time_point then);
 
     /// Ends it, and lost() with it, if it has not ended.
@@ -73,17 +76,23 @@ private:
         }
     };
 
+    /// A statement of this connection.
     struct prepared {
+        std::string key; // of statements_: the ledger's text, and the types where it is for many
         std::string name;
+        std::string sql;
+        std::string types; // of the text's parameters, as far as they are known
         std::size_t params = 0;
         bool sent = false;
     };
 
-    errc prepare(job const& j, exchange& e);
-    errc prepare(statement const& s, exchange& e);
-    bool send_prepare(statement const& s);
-    bool send_statement(statement const& s);
-    bool send_all(exchange const& e);
+    errc look_at(job const& j);
+    prepared& known(std::string_view sql);
+    prepared& known(run const& r);
+    prepared& add(std::string key, std::string sql);
+    bool send_all(exchange& e);
+    bool send_prepare(prepared& p, run const& r, exchange& e);
+    bool send_run(prepared const& p, run const& r);
     void end_soon(std::string why);
     void await_input();
     void on_input();
@@ -101,8 +110,5 @@ private:
     std::uint64_t last_name_ = 0;
     bool flushing_ = false;
 };
-
-/// What a result holds: integers (and truth values, as 0 and 1) as numbers, all else as text.
-rows read_rows(PGresult const* r);
 
 } // namespace wxgate::store::postgres

@@ -15,13 +15,14 @@ namespace wxgate::store::postgres {
 
 namespace {
 
-// What comes while all of them are busy makes the next groups: more lanes make smaller ones, and one lane
-// would have all wait for whoever waits for a row. 1, 2, 4 and 8 carried the same within what was measured.
+// Groups go by one lane, the next one there when the one before is done: what comes meanwhile makes bigger
+// groups than several lanes would have. The others are for what goes alone, and for when that lane is stuck.
 constexpr std::size_t write_lanes = 4;
 constexpr std::size_t read_lanes = 2;
 // Groups, on one lane.
-constexpr std::size_t most_writes_under_way = 1;
+constexpr std::size_t most_writes_under_way = 2;
 constexpr std::size_t most_reads_under_way = 16;
+constexpr milliseconds stuck_after{50}; // without an answer: somebody keeps a row
 
 constexpr int most_tries = 8;           // of what the server undid
 constexpr int most_tries_overtaken = 3; // the next one sees what overtook this one
@@ -51,12 +52,21 @@ std::int64_t ticks(std::chrono::steady_clock::time_point t) noexcept {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(t.time_since_epoch()).count();
 }
 
-/// The first statement's parameters name the row that a batch changes: in their order, two groups take the
-/// rows they share one after the other, and do not wait for each other.
+/// The first two parameters of a batch's first statement name the row that it changes: in their order, two
+/// groups take the rows they share one after the other, and do not wait for each other.
 bool comes_before(std::unique_ptr<job> const& a, std::unique_ptr<job> const& b) {
     if (a->work.empty() || b->work.empty())
         return b->work.size() > a->work.size();
     return a->work.front().params < b->work.front().params;
+}
+
+bool is_of_same_row(job const& a, job const& b) {
+    if (a.work.empty() || b.work.empty())
+        return false;
+    auto const& x = a.work.front().params;
+    auto const& y = b.work.front().params;
+    auto const key = std::min<std::size_t>({2, x.size(), y.size()});
+    return key != 0 && std::equal(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(key), y.begin());
 }
 
 } // namespace
@@ -311,6 +321,19 @@ postgres_store::lane* postgres_store::least_busy(kind const& k) {
     return best;
 }
 
+/// The one by which what is in line goes: null when that has no room.
+postgres_store::lane* postgres_store::next_lane(kind const& k) {
+    auto const has_room = [&k](lane* l) { return l != nullptr && l->pipe->under_way() < k.max_under_way; };
+    if (k.what == role::read) {
+        auto* const l = least_busy(k);
+        return has_room(l) ? l : nullptr;
+    }
+    auto const then = clock::now() - stuck_after;
+    auto const moves = [then](auto const& l) { return l->pipe && !l->pipe->is_silent_since(then); };
+    auto const first = std::find_if(k.lanes.begin(), k.lanes.end(), moves);
+    return first != k.lanes.end() && has_room(first->get()) ? first->get() : nullptr;
+}
+
 // ---- batches
 
 /// Sends what is in line, as far as there is room.
@@ -319,8 +342,8 @@ void postgres_store::pump(kind& k) {
         return fail_all(k, errc::store_unavailable);
     jobs group;
     for (;;) {
-        auto* const l = least_busy(k);
-        if (l->pipe->under_way() >= k.max_under_way || !k.queue.try_take(group, k.max_group))
+        auto* const l = next_lane(k);
+        if (l == nullptr || !k.queue.try_take(group, k.max_group))
             return;
         if (k.what == role::write)
             batches_.add(group.size());
@@ -328,14 +351,19 @@ void postgres_store::pump(kind& k) {
     }
 }
 
-/// … but for those that go alone, each on the lane that is least busy then.
+/// … but for those that go alone, and those whose row is changed by another one of them: each on the lane
+/// that is least busy then.
 void postgres_store::send_together(lane& l, jobs& group) {
-    auto const alone =
-        std::stable_partition(group.begin(), group.end(), [](auto const& j) { return !j->alone; });
-    jobs others(std::make_move_iterator(group.begin()), std::make_move_iterator(alone));
-    std::sort(others.begin(), others.end(), comes_before);
-    send(l, std::move(others), 0);
-    std::for_each(alone, group.end(), [&](auto& j) { resend(l.of, std::move(j), 0); });
+    std::stable_sort(group.begin(), group.end(), comes_before);
+    jobs together;
+    jobs others;
+    for (auto& j : group) {
+        bool const apart = j->alone || (!together.empty() && is_of_same_row(*together.back(), *j));
+        (apart ? others : together).push_back(std::move(j));
+    }
+    send(l, std::move(together), 0);
+    for (auto& j : others)
+        resend(l.of, std::move(j), 0);
 }
 
 void postgres_store::send(lane& l, jobs group, int attempt) {

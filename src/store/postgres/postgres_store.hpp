@@ -108,6 +108,7 @@ private:
     void connect_later(lane& l);
     void pump(kind& k);
     static lane* least_busy(kind const& k);
+    static lane* next_lane(kind const& k);
     static bool any_up(kind const& k);
     static std::size_t under_way(kind const& k);
     void send_together(lane& l, jobs& group);

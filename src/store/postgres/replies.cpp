@@ -1,42 +1,24 @@
 #include "store/postgres/replies.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <iterator>
 #include <utility>
 
 namespace wxgate::store::postgres {
 
-bool is_next(job const& j, statement const& s) noexcept {
-    if (j.answered == 0)
-        return s.when == wanted::always;
-    return j.answered == 1 && s.when != wanted::always && is_wanted(s.when, j.outcome->front());
-}
-
-bool is_unfinished(job const& j) noexcept {
-    return std::any_of(j.work.begin(), j.work.end(), [&](statement const& s) { return is_next(j, s); });
-}
-
-void exchange::add(std::unique_ptr<job> j) {
-    for (auto const& s : j->work)
-        if (is_next(*j, s))
-            ++statements;
-    work.push_back(std::move(j));
+void exchange::take(jobs group) {
+    work = std::move(group);
+    runs = runs_of(work);
 }
 
 void exchange::hand_out_answers() {
-    auto next = answers.begin();
     for (auto const& j : work) {
-        results all(j->work.size());
-        for (std::size_t i = 0; i < all.size(); ++i) {
-            if (is_next(*j, j->work[i]))
-                all[i] = std::move(*next++);
-            else if (j->answered != 0)
-                all[i] = (*j->outcome)[i];
-        }
-        j->outcome = std::move(all);
+        if (j->answered == 0)
+            j->outcome = results(j->work.size());
         ++j->answered;
     }
+    for (std::size_t i = 0; i < runs.size(); ++i)
+        hand_out(runs[i], std::move(answers[i]));
 }
 
 bool reply_book::on_rows(rows r) {
@@ -51,7 +33,7 @@ bool reply_book::on_rows(rows r) {
         return true;
     }
     e.answers.push_back(std::move(r));
-    return e.answers.size() <= e.statements;
+    return e.answers.size() <= e.runs.size();
 }
 
 bool reply_book::on_error(std::string sqlstate, std::string message) {

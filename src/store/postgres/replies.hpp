@@ -7,6 +7,7 @@
 #pragma once
 
 #include "store/job.hpp"
+#include "store/postgres/runs.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -17,12 +18,6 @@
 
 namespace wxgate::store::postgres {
 
-/// Whether `s`, of `j`, is to be sent with what is sent of `j` next.
-bool is_next(job const& j, statement const& s) noexcept;
-
-/// Whether anything of it is.
-bool is_unfinished(job const& j) noexcept;
-
 /// A group under way: sent, and not known to be done.
 struct exchange {
     using clock = std::chrono::steady_clock;
@@ -32,19 +27,19 @@ struct exchange {
     int attempt = 0;                   // how often it was sent before
     std::vector<std::string> prepares; // statements that are prepared first, each with a result of its own
     std::size_t prepared = 0;          // how many of them were
-    std::size_t statements = 0;        // of all its batches
-    std::vector<rows> answers;         // of those statements
+    std::vector<run> runs;             // what is sent of its batches
+    std::vector<rows> answers;         // to those
     bool failed = false;
     std::string sqlstate; // of the first error; "" when there is none (libpq's own)
     std::string message;
     clock::time_point sent{};
 
     /// Statements that are not wanted always are sent when the batch's others have been answered.
-    void add(std::unique_ptr<job> j);
+    void take(jobs group);
 
-    /// Every statement of it was answered well.
+    /// All that was sent was answered well.
     bool complete() const noexcept {
-        return !failed && prepared == prepares.size() && answers.size() == statements;
+        return !failed && prepared == prepares.size() && answers.size() == runs.size();
     }
 
     /// Gives each batch its own answers, when all are there.

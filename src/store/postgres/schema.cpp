@@ -3,7 +3,7 @@
 #include "base/assert.hpp"
 #include "base/time.hpp"
 #include "store/postgres/dialect.hpp"
-#include "store/postgres/pipeline.hpp"
+#include "store/postgres/values.hpp"
 #include "store/schema_version.hpp"
 
 namespace wxgate::store::postgres {
@@ -14,7 +14,7 @@ namespace {
 // it.
 constexpr char const* begin_step = "BEGIN; SET LOCAL lock_timeout = '10s'";
 
-rows run(PGconn* db, std::string const& sql) {
+rows execute(PGconn* db, std::string const& sql) {
     result_set const r(PQexec(db, sql.c_str()));
     auto const status = PQresultStatus(r.get());
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
@@ -23,15 +23,15 @@ rows run(PGconn* db, std::string const& sql) {
 }
 
 std::int64_t number(PGconn* db, std::string const& sql) {
-    return run(db, sql).integer(0, 0);
+    return execute(db, sql).integer(0, 0);
 }
 
 /// Runs `work` as one transaction.
 void in_transaction(PGconn* db, char const* begin, std::string const& work) {
     try {
-        run(db, begin);
-        run(db, work);
-        run(db, "COMMIT");
+        execute(db, begin);
+        execute(db, work);
+        execute(db, "COMMIT");
     } catch (...) {
         PQclear(PQexec(db, "ROLLBACK"));
         throw;
@@ -40,19 +40,19 @@ void in_transaction(PGconn* db, char const* begin, std::string const& work) {
 
 /// Held until the connection ends or unlock() was called; of this schema alone.
 void lock(PGconn* db) {
-    if (run(db, "SELECT current_schema()").is_null(0, 0))
+    if (execute(db, "SELECT current_schema()").is_null(0, 0))
         throw std::runtime_error("its search_path names no schema that is there");
-    run(db, "SELECT pg_advisory_lock(hashtext('wxgate'), hashtext(current_schema()))");
+    execute(db, "SELECT pg_advisory_lock(hashtext('wxgate'), hashtext(current_schema()))");
 }
 
 void unlock(PGconn* db) {
-    run(db, "SELECT pg_advisory_unlock(hashtext('wxgate'), hashtext(current_schema()))");
+    execute(db, "SELECT pg_advisory_unlock(hashtext('wxgate'), hashtext(current_schema()))");
 }
 
 /// False: there is nothing in it yet.
 bool is_ours(PGconn* db) {
     if (number(db, "SELECT to_regclass('schema_version') IS NOT NULL") != 0) {
-        auto const mark = run(db, "SELECT obj_description(to_regclass('schema_version'), 'pg_class')");
+        auto const mark = execute(db, "SELECT obj_description(to_regclass('schema_version'), 'pg_class')");
         if (mark.text(0, 0) == "wxgate")
             return true;
         throw std::runtime_error("it is the database of another program");
@@ -80,7 +80,7 @@ void mark(PGconn* db) {
 }
 
 std::int64_t current_version(PGconn* db) {
-    return read_version(run(db, std::string(select_version)));
+    return read_version(execute(db, std::string(select_version)));
 }
 
 [[noreturn]] void refuse_older(std::int64_t have, std::span<migration const> migrations) {
@@ -133,15 +133,16 @@ std::string find_damage(PGconn* db) {
     std::string findings;
     if (version_of(db) == 0)
         return "it has no tables yet\n";
-    auto const off =
-        run(db,
-            "SELECT t.tgname, c.relname FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid JOIN "
-            "pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = current_schema() AND NOT "
-            "t.tgisinternal "
-            "AND t.tgenabled = 'D'");
+    auto const off = execute(
+        db,
+        "SELECT t.tgname, c.relname FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid JOIN "
+        "pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = current_schema() AND NOT "
+        "t.tgisinternal "
+        "AND t.tgenabled = 'D'"
+    );
     for (std::size_t i = 0; i < off.size(); ++i)
         findings += "the trigger " + off.text(i, 0) + " of " + off.text(i, 1) + " is disabled\n";
-    auto const invalid = run(
+    auto const invalid = execute(
         db,
         "SELECT i.indexrelid::regclass::text FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indrelid "
         "JOIN "

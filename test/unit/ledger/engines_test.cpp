@@ -145,6 +145,7 @@ struct both : ledger_fixture {
     }
 
     std::string dump(engine& e);
+    std::vector<std::string> buy_at_once(engine& e, int how_many);
 
     std::unique_ptr<engine> lite;
     std::unique_ptr<engine> server;
@@ -324,6 +325,47 @@ std::string both::dump(engine& e) {
     return text;
 }
 
+// An order from its making to its payment, which is told twice; of some a wrong amount is told.
+awaitable<void> buy(engine& e, int i, std::string& heard) {
+    step s;
+    s.number = "order-" + std::to_string(1000 + i);
+    s.transaction = "42" + std::to_string(i);
+    s.fee = i % 7 == 3 ? 7 : 1; // another amount than the order's
+    s.flag = true;
+    auto o = new_order(s.number);
+    if (i % 3 != 0)
+        o.attach = "for " + s.number + ", \"quoted\" {and} \\ NULL";
+    if (i % 5 == 0)
+        o.openid.clear();
+    o.due_at = 1000 + i;
+    auto const made = co_await e.all_orders.create(o, why);
+    heard = told(made);
+    if (!made || !made->now)
+        co_return;
+    std::string const prepay = "wx" + s.number;
+    auto const prepaid = co_await e.all_orders.set_prepay(*made->now, prepay, why);
+    heard += told(prepaid);
+    auto const key = key_of(s.number);
+    auto const how = paid_with(s);
+    auto const paid = co_await e.all_orders.pay(key, how, why);
+    heard += told(paid);
+    auto const again = co_await e.all_orders.pay(key, how, why); // as WeChat tells it
+    heard += told(again);
+}
+
+std::vector<std::string> both::buy_at_once(engine& e, int how_many) {
+    std::vector<std::string> heard(static_cast<std::size_t>(how_many));
+    for (int i = 0; i < how_many; ++i)
+        boost::asio::co_spawn(
+            context,
+            buy(e, i, heard[static_cast<std::size_t>(i)]),
+            [](std::exception_ptr failed) { BOOST_TEST(!failed); }
+        );
+    context.restart();
+    context.run();
+    return heard;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(engines, *boost::unit_test::precondition(with_server))
@@ -343,10 +385,57 @@ BOOST_FIXTURE_TEST_CASE(random_sequences_do_the_same_on_both, both) {
     BOOST_TEST(count("SELECT COUNT(*) FROM outbox") > 10);
 }
 
+// Many at once, whose statements PostgreSQL runs together: each hears its own.
+BOOST_FIXTURE_TEST_CASE(many_orders_at_once_do_the_same_on_both, both) {
+    constexpr int many = 150;
+    auto const here = buy_at_once(*lite, many);
+    auto const there = buy_at_once(*server, many);
+    BOOST_TEST(here == there, boost::test_tools::per_element());
+    BOOST_TEST(dump(*lite) == dump(*server));
+    BOOST_TEST(count("SELECT COUNT(*) FROM orders WHERE trade_state = 'SUCCESS'") == 129);
+    BOOST_TEST(count("SELECT COUNT(*) FROM outbox") == 129);
+}
+
+// One order, changed at once by several and in different ways: each change has its event.
+BOOST_FIXTURE_TEST_CASE(an_order_that_many_change_at_once, both) {
+    for (int round = 0; round < 20; ++round) {
+        auto const out_trade_no = "order-" + std::to_string(1000 + round);
+        auto const made = run(server->all_orders.create(new_order(out_trade_no), why));
+        BOOST_TEST_REQUIRE(made->changed);
+        step s;
+        s.transaction = "42" + std::to_string(round);
+        s.fee = 1;
+        s.flag = true;
+        auto const counted = [](std::exception_ptr failed, result<change> const& r) {
+            BOOST_TEST((!failed && r.has_value()));
+        };
+        for (int i = 0; i < 3; ++i) {
+            boost::asio::co_spawn(
+                context, server->all_orders.set_prepay(*made->now, "wx" + std::to_string(i), why), counted
+            );
+            boost::asio::co_spawn(
+                context, server->all_orders.pay(key_of(out_trade_no), paid_with(s), why), counted
+            );
+            boost::asio::co_spawn(
+                context, server->all_orders.note(key_of(out_trade_no), "LOOKED", why), counted
+            );
+        }
+        context.restart();
+        context.run();
+    }
+    BOOST_TEST(count("SELECT COUNT(*) FROM orders WHERE trade_state = 'SUCCESS'") == 20);
+    BOOST_TEST(
+        count("SELECT COUNT(*) FROM orders AS o WHERE version <> (SELECT COUNT(*) FROM events AS e WHERE "
+              "e.mch_id = o.mch_id AND e.out_trade_no = o.out_trade_no)") == 0
+    );
+    BOOST_TEST(count("SELECT COUNT(*) FROM outbox") == 20);
+}
+
 // Rows are found by their keys from the first payment on, when the database knows nothing yet about its
 // tables, and whatever it plans then stays planned for a while.
 BOOST_FIXTURE_TEST_CASE(rows_are_found_by_their_keys, both) {
-    for (int i = 0; i < 50; ++i) {
+    buy_at_once(*server, 200);
+    for (int i = 200; i < 250; ++i) {
         step s;
         s.number = "order-" + std::to_string(1000 + i);
         s.transaction = "42" + std::to_string(i);

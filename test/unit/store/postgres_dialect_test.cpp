@@ -54,6 +54,33 @@ BOOST_AUTO_TEST_CASE(comments_say_what_differs) {
     BOOST_TEST(to_postgresql("SELECT /*sqlite*/ 1").sql == "SELECT /*sqlite*/ 1"); // half of it: left alone
 }
 
+BOOST_AUTO_TEST_CASE(what_is_run_for_many) {
+    constexpr std::string_view update = "UPDATE t SET n = $2, s = '$1', at = /*now*/$4 + $5/*each FROM*/ "
+                                        "WHERE k = $1/*pg  AND u IN ($3)*//*told k = $1*/";
+    BOOST_TEST(takes_many(update));
+    BOOST_TEST(told_by(update) == 1U);
+    BOOST_TEST(to_postgresql(update).params == 5U);
+    BOOST_TEST(
+        to_postgresql_for_many(update, "tn?nn") ==
+        "UPDATE t SET n = p.p2, s = '$1', at = (extract(epoch FROM clock_timestamp()) * 1000)::bigint + p.p5 "
+        "FROM "
+        "unnest($1, $2, $3, $4) AS p(p1, p2, p4, p5) WHERE k = p.p1 AND u IN (NULL) RETURNING k"
+    );
+    constexpr std::string_view insert = "INSERT INTO t SELECT a, $10 FROM u/*each ,*/ WHERE k = $1";
+    BOOST_TEST(told_by(insert) == 0U);
+    BOOST_TEST(
+        to_postgresql_for_many(insert, "t????????n") ==
+        "INSERT INTO t SELECT a, p.p10 FROM u, unnest($1, $2) AS p(p1, p10) WHERE k = p.p1"
+    );
+    BOOST_TEST(
+        to_postgresql_for_many(
+            "UPDATE t SET n = 1/*each FROM*/ WHERE k = $1 RETURNING n/*told lower(k) = $1*/", "t"
+        ) == "UPDATE t SET n = 1 FROM unnest($1) AS p(p1) WHERE k = p.p1 RETURNING n, lower(k)"
+    );
+    BOOST_TEST(!takes_many("SELECT 1 /*each*/"));
+    BOOST_TEST(told_by("UPDATE t SET n = 1/*told nothing*/") == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(tables) {
     BOOST_TEST(
         schema_to_postgresql(

@@ -1,7 +1,7 @@
 // The book of a pipeline against scripts of what libpq gives. No server is needed.
 #include "store/postgres/replies.hpp"
+#include "unheard.hpp"
 
-#include <boost/asio/system_executor.hpp>
 #include <boost/test/unit_test.hpp>
 
 namespace wxgate::store::test {
@@ -10,19 +10,11 @@ using namespace postgres;
 
 namespace {
 
-/// Nobody waits for it.
-class unheard final : public job {
-public:
-    using job::job;
-
-    asio::any_io_executor executor() const override { return asio::system_executor(); }
-
-    void complete(std::unique_ptr<job> self) override { self.reset(); }
-};
-
 exchange of(std::size_t statements, std::size_t prepares = 0) {
     exchange e;
-    e.add(std::make_unique<unheard>(batch(statements)));
+    jobs group;
+    group.push_back(std::make_unique<unheard>(batch(statements)));
+    e.take(std::move(group));
     e.prepares.resize(prepares);
     return e;
 }
@@ -134,10 +126,12 @@ std::unique_ptr<job> unheard_of(std::vector<wanted> const& all) {
 BOOST_AUTO_TEST_CASE(each_batch_has_its_own_answers) {
     using enum wanted;
     exchange e;
-    e.add(unheard_of({always, always, unless_changed}));
-    e.add(unheard_of({always}));
-    e.add(unheard_of({always, unless_changed, unless_told}));
-    BOOST_TEST(e.statements == 4U);
+    jobs group;
+    group.push_back(unheard_of({always, always, unless_changed}));
+    group.push_back(unheard_of({always}));
+    group.push_back(unheard_of({always, unless_changed, unless_told}));
+    e.take(std::move(group));
+    BOOST_TEST(e.runs.size() == 4U);
     e.answers = {row_of(1, 1), row_of(2), row_of(3), rows(0, {}, 0)};
     BOOST_TEST_REQUIRE(e.complete());
     e.hand_out_answers();
@@ -152,8 +146,10 @@ BOOST_AUTO_TEST_CASE(each_batch_has_its_own_answers) {
     BOOST_TEST(is_unfinished(*e.work[2])); // it changed nothing, and told nothing
 
     exchange rest;
-    rest.add(std::move(e.work[2]));
-    BOOST_TEST(rest.statements == 2U);
+    jobs unfinished;
+    unfinished.push_back(std::move(e.work[2]));
+    rest.take(std::move(unfinished));
+    BOOST_TEST(rest.runs.size() == 2U);
     rest.answers = {row_of(4), row_of(5)};
     rest.hand_out_answers();
     auto const& last = rest.work[0]->outcome.value();

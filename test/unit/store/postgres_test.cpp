@@ -184,6 +184,59 @@ BOOST_AUTO_TEST_CASE(what_is_in_line_is_one_transaction) {
     BOOST_TEST(commits() - before < 100U);
 }
 
+// Like statements of many are run as one, and each hears of its own row.
+BOOST_AUTO_TEST_CASE(like_statements_are_run_as_one) {
+    database_dir const dir;
+    auto const s = dir.open();
+    for (int i = 0; i < 120; i += 2)
+        BOOST_REQUIRE(write(*s, insert("k" + std::to_string(i))).has_value());
+    dir.client().run(
+        "CREATE SEQUENCE runs; CREATE FUNCTION note_run() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM "
+        "nextval(''runs''); RETURN NULL; END'; CREATE TRIGGER noted AFTER UPDATE ON t FOR EACH STATEMENT "
+        "EXECUTE FUNCTION note_run()"
+    );
+    wxgate::test::postgres_client other(dir.url());
+    other.run("BEGIN; LOCK TABLE t IN EXCLUSIVE MODE");
+    loop l;
+    std::vector<loop::place> places;
+    auto const start = [&](int row, std::int64_t n) {
+        value const text = n % 4 == 0 ? value{} : value{"\"{" + std::to_string(n) + ",NULL}\\ \xE5\xBE\xAE"};
+        std::string const name = "k"; // the row's first half
+        std::string const number = std::to_string(row);
+        batch b =
+            one("UPDATE t SET n = $3, s = $4/*each FROM*/ WHERE k = $1 || $2/*pg  RETURNING n + 1, s*//*told "
+                "substr(k, 2) = $2*/",
+                {name, number, n, text});
+        b.push_back(
+            {"INSERT INTO u SELECT k FROM t/*each ,*/ WHERE k = $1 || $2 AND n = $3 ON CONFLICT DO NOTHING",
+             {name, number, n}}
+        );
+        places.push_back(l.start(s->write(std::move(b))));
+        return text;
+    };
+    std::vector<value> texts;
+    for (int i = 0; i < 120; ++i)
+        texts.push_back(start(i, i));
+    start(0, 500); // a row that another one of them changes
+    other.run("COMMIT");
+    l.finish();
+    for (std::size_t i = 0; i < 120; ++i) {
+        auto const& r = places[i]->value();
+        BOOST_TEST_REQUIRE(r.has_value());
+        auto const& mine = r.value().front();
+        BOOST_TEST(mine.changed() == (i % 2 == 0 ? 1 : 0));
+        BOOST_TEST_REQUIRE(mine.size() == (i % 2 == 0 ? 1U : 0U));
+        if (mine.empty())
+            continue;
+        BOOST_TEST(mine.columns() == 2U);
+        BOOST_TEST(mine.integer(0, 0) == static_cast<std::int64_t>(i) + 1);
+        BOOST_TEST((mine.at(0, 1) == texts[i]));
+    }
+    BOOST_TEST(places.back()->value().value().front().integer(0, 0) == 501);
+    BOOST_TEST(read(*s, "SELECT count(*) FROM u").integer(0, 0) == 60);
+    BOOST_TEST(dir.client().number("SELECT last_value FROM runs") < 30); // of 121
+}
+
 // One that is refused undoes what went with it; the others are then done, and each hears its own outcome.
 BOOST_AUTO_TEST_CASE(what_goes_together_does_not_pay_for_one) {
     database_dir const dir;
@@ -249,6 +302,32 @@ BOOST_AUTO_TEST_CASE(a_locked_row_holds_up_itself_alone) {
     keeper.run("ROLLBACK");
     BOOST_TEST(count(*s) == 61);
     BOOST_TEST(write(*s, one("UPDATE t SET n = 6 WHERE k = 'kept'")).has_value());
+}
+
+// A lane that is stuck behind such a row holds up nobody who comes later.
+BOOST_AUTO_TEST_CASE(a_lane_that_is_stuck_is_passed_by) {
+    database_dir const dir;
+    store_limits limits;
+    limits.timeout = std::chrono::seconds(20); // so it would be stuck for five
+    auto const s = dir.open(limits);
+    BOOST_REQUIRE(write(*s, insert("kept")).has_value());
+    BOOST_REQUIRE(eventually(std::chrono::seconds(10), [] {
+        return metrics::get_gauge("wxgate_store_connections", "Connections to the database.").value() >= 6;
+    }));
+    wxgate::test::postgres_client keeper(dir.url());
+    keeper.run("BEGIN; SELECT n FROM t WHERE k = 'kept' FOR UPDATE");
+    loop l;
+    auto const mine = l.start(s->write(one("UPDATE t SET n = 6 WHERE k = 'kept'")));
+    BOOST_REQUIRE(eventually(std::chrono::seconds(10), [&] { return waiting_for_a_row(dir) == 1; }));
+    auto const behind = l.start(s->write(insert("behind"))); // perhaps: nobody can know yet
+    wait_until_queue_is(0);
+    for (int i = 0; i < 10; ++i)
+        BOOST_TEST(write(*s, insert("k" + std::to_string(i))).has_value());
+    BOOST_TEST(waiting_for_a_row(dir) == 1); // still
+    keeper.run("ROLLBACK");
+    l.finish();
+    BOOST_TEST(mine->value().has_value());
+    BOOST_TEST(behind->value().has_value());
 }
 
 // A guard that looked before somebody else's commit runs into a unique key; looking again, it sees.
