@@ -15,7 +15,7 @@ namespace wxgate::store::postgres {
 
 namespace {
 
-// Groups go by one lane, the next one there when the one before is done: what comes meanwhile makes bigger
+// Groups go by one lane, where a second is there when the first is done: what comes meanwhile makes bigger
 // groups than several lanes would have. The others are for what goes alone, and for when that lane is stuck.
 constexpr std::size_t write_lanes = 4;
 constexpr std::size_t read_lanes = 2;
@@ -48,10 +48,6 @@ milliseconds queue_patience(store_limits const& limits) {
     return limits.timeout / 4;
 }
 
-std::int64_t ticks(std::chrono::steady_clock::time_point t) noexcept {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(t.time_since_epoch()).count();
-}
-
 /// The first two parameters of a batch's first statement name the row that it changes: in their order, two
 /// groups take the rows they share one after the other, and do not wait for each other.
 bool comes_before(std::unique_ptr<job> const& a, std::unique_ptr<job> const& b) {
@@ -70,29 +66,6 @@ bool is_of_same_row(job const& a, job const& b) {
 }
 
 } // namespace
-
-// ---- how a line moves
-
-void line_pace::sent(clock::time_point now) noexcept {
-    if (since_.load(std::memory_order_relaxed) == 0)
-        since_.store(ticks(now), std::memory_order_relaxed);
-}
-
-void line_pace::answered(clock::time_point now, std::size_t under_way) noexcept {
-    auto const since = since_.load(std::memory_order_relaxed);
-    if (since != 0) {
-        auto const gap = gap_.load(std::memory_order_relaxed);
-        gap_.store(gap + (ticks(now) - since - gap) / 16, std::memory_order_relaxed);
-    }
-    since_.store(under_way == 0 ? 0 : ticks(now), std::memory_order_relaxed);
-}
-
-std::chrono::nanoseconds line_pace::wait(std::size_t ahead, clock::time_point now) const noexcept {
-    auto const since = since_.load(std::memory_order_relaxed);
-    auto const silent = since == 0 ? 0 : std::max<std::int64_t>(0, ticks(now) - since);
-    auto const gap = std::max<std::int64_t>(0, gap_.load(std::memory_order_relaxed));
-    return std::chrono::nanoseconds(silent + static_cast<std::int64_t>(ahead) * gap);
-}
 
 // ---- opening and closing
 

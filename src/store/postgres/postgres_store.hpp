@@ -4,6 +4,7 @@
 
 #include "base/metrics.hpp"
 #include "store/job.hpp"
+#include "store/postgres/line_pace.hpp"
 #include "store/postgres/pipeline.hpp"
 #include "store/postgres/schema.hpp"
 
@@ -22,30 +23,11 @@
 
 namespace wxgate::store::postgres {
 
-/// How a line moves: how long what comes now is likely to wait. The engine's thread tells, any thread asks.
-class line_pace {
-public:
-    using clock = std::chrono::steady_clock;
-
-    /// Something was sent, or answered; `under_way` is left.
-    void sent(clock::time_point now) noexcept;
-    void answered(clock::time_point now, std::size_t under_way) noexcept;
-
-    /// All that was under way is gone.
-    void forget() noexcept { since_.store(0, std::memory_order_relaxed); }
-
-    /// `ahead`: groups in line.
-    std::chrono::nanoseconds wait(std::size_t ahead, clock::time_point now) const noexcept;
-
-private:
-    std::atomic<std::int64_t> since_{0}; // the last answer, while something is under way; 0: nothing is
-    std::atomic<std::int64_t> gap_{0};   // between answers, smoothed
-};
-
-/// Batches of one kind (writes or reads) go over lanes of that kind, each a connection, to the lane with the
-/// fewest under way. Writes that are in line when a lane is free go as one group: one transaction, one round
-/// trip, one flush; but for those that are to go alone. Where one of a group fails, the server has undone
-/// all, and each is sent by itself.
+/// Batches of one kind (writes or reads) go over lanes of that kind, each a connection. What only reads goes
+/// to the lane with the fewest under way. Writes that are in line go as one group (one transaction, one round
+/// trip, one flush) to the first lane that is not stuck, when that has room; but for those that are to go
+/// alone, and for a second one of the same row. Where one of a group fails, the server has undone all, and
+/// each is sent by itself.
 ///
 /// A batch is never sent again once it may have been done: a lane that is lost takes its batches with it as
 /// store_unavailable, and whoever writes again writes under the same keys, by which it finds what is there.

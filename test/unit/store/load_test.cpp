@@ -1,6 +1,7 @@
 // What the store says of its load: how long its lines are, and how long a batch would wait.
 #include "fixture.hpp"
 #include "store/job.hpp"
+#include "store/postgres/line_pace.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -45,6 +46,33 @@ BOOST_AUTO_TEST_CASE(slowness_does_not_outlive_itself) {
     p.end(t + 10s);
     BOOST_TEST((p.wait(0, t + 10s) == 0ns));
     BOOST_TEST((p.wait(9, t + 10s) == 0ns));
+}
+
+// Of PostgreSQL's lines: the silence since the last answer, and the groups in line at the pace of answers.
+BOOST_AUTO_TEST_CASE(the_wait_of_a_line_goes_by_its_answers) {
+    postgres::line_pace p;
+    auto t = clock::now();
+    BOOST_TEST((p.wait(3, t) == 0ns)); // nothing is known yet
+    p.sent(t);
+    BOOST_TEST((p.wait(0, t + 5ms) == 5ms));
+    p.sent(t + 2ms); // the one before is still what is waited for
+    BOOST_TEST((p.wait(0, t + 5ms) == 5ms));
+    for (int i = 0; i < 200; ++i) {
+        t += 4ms;
+        p.answered(t, 1);
+    }
+    auto const about = [](std::chrono::nanoseconds wait, std::chrono::nanoseconds expected) {
+        return wait > expected * 9 / 10 && wait < expected * 11 / 10;
+    };
+    BOOST_TEST((p.wait(0, t) == 0ns));
+    BOOST_TEST(about(p.wait(5, t), 20ms));
+    BOOST_TEST(about(p.wait(5, t + 10ms), 30ms));
+    BOOST_TEST(about(p.wait(5, t - 1s), 20ms)); // who asks has an older time
+    p.answered(t + 4ms, 0);
+    BOOST_TEST((p.wait(0, t + 1h) == 0ns)); // nothing is under way: slowness is over when it is over
+    p.sent(t + 1h);
+    p.forget();
+    BOOST_TEST((p.wait(0, t + 2h) == 0ns));
 }
 
 BOOST_AUTO_TEST_CASE(a_store_tells_its_load) {

@@ -184,6 +184,28 @@ BOOST_AUTO_TEST_CASE(what_is_in_line_is_one_transaction) {
     BOOST_TEST(commits() - before < 100U);
 }
 
+// … but for what goes alone.
+BOOST_AUTO_TEST_CASE(what_goes_alone_shares_no_transaction) {
+    database_dir const dir;
+    auto const s = dir.open();
+    wxgate::test::postgres_client other(dir.url());
+    other.run("BEGIN; LOCK TABLE t IN EXCLUSIVE MODE");
+    loop l;
+    std::vector<loop::place> places;
+    for (int i = 0; i < 60; ++i) {
+        auto const key = "k" + std::to_string(i);
+        bool const alone = i % 20 == 10;
+        places.push_back(l.start(alone ? s->write_alone(insert(key, 1)) : s->write(insert(key))));
+    }
+    other.run("COMMIT");
+    l.finish();
+    for (auto const& p : places)
+        BOOST_TEST((*p)->has_value());
+    std::string const together = "SELECT count(*) FROM t AS a JOIN t AS b ON a.xmin = b.xmin AND a.k <> b.k";
+    BOOST_TEST(dir.client().number(together) > 0);
+    BOOST_TEST(dir.client().number(together + " WHERE a.n = 1") == 0);
+}
+
 // Like statements of many are run as one, and each hears of its own row.
 BOOST_AUTO_TEST_CASE(like_statements_are_run_as_one) {
     database_dir const dir;
