@@ -277,7 +277,7 @@ void pipeline::forget(exchange const& e, std::size_t first) {
 // ---- the end
 
 bool pipeline::is_silent_since(exchange::clock::time_point then) const noexcept {
-    return !book_.empty() && book_.oldest() < then;
+    return !book_.empty() && book_.waiting_since() < then;
 }
 
 void pipeline::end_if_silent_since(exchange::clock::time_point then) {

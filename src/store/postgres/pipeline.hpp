@@ -55,7 +55,7 @@ public:
     /// Groups.
     std::size_t under_way() const noexcept { return book_.size(); }
 
-    /// Whether its oldest group was sent before `then`.
+    /// Whether the server has owed it an answer since before `then`.
     bool is_silent_since(exchange::clock::time_point then) const noexcept;
 
     /// Ends the connection when it is.

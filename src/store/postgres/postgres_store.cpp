@@ -49,7 +49,8 @@ milliseconds queue_patience(store_limits const& limits) {
 }
 
 /// The first two parameters of a batch's first statement name the row that it changes: in their order, two
-/// groups take the rows they share one after the other, and do not wait for each other.
+/// groups whose changes are alike take the rows they share one after the other. (Others may wait for each
+/// other; the server then undoes one, which is tried again.)
 bool comes_before(std::unique_ptr<job> const& a, std::unique_ptr<job> const& b) {
     if (a->work.empty() || b->work.empty())
         return b->work.size() > a->work.size();
@@ -61,8 +62,7 @@ bool is_of_same_row(job const& a, job const& b) {
         return false;
     auto const& x = a.work.front().params;
     auto const& y = b.work.front().params;
-    auto const key = std::min<std::size_t>({2, x.size(), y.size()});
-    return key != 0 && std::equal(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(key), y.begin());
+    return x.size() >= 2 && y.size() >= 2 && std::equal(x.begin(), x.begin() + 2, y.begin());
 }
 
 } // namespace
@@ -285,11 +285,11 @@ std::size_t postgres_store::under_way(kind const& k) {
     return sum;
 }
 
-/// Of those that are up; null when none is.
+/// Of those that are up, the last one of several: the first is where groups go. Null when none is.
 postgres_store::lane* postgres_store::least_busy(kind const& k) {
     lane* best = nullptr;
     for (auto const& l : k.lanes)
-        if (l->pipe && (best == nullptr || l->pipe->under_way() < best->pipe->under_way()))
+        if (l->pipe && (best == nullptr || l->pipe->under_way() <= best->pipe->under_way()))
             best = l.get();
     return best;
 }

@@ -58,12 +58,13 @@ bool reply_book::on_end() noexcept {
     return ++ends_ <= most_ends;
 }
 
-bool reply_book::on_sync(exchange& done) {
+bool reply_book::on_sync(exchange& done, exchange::clock::time_point now) {
     ends_ = 0;
     if (empty())
         return false;
     done = std::move(under_way_.front());
     under_way_.pop_front();
+    answered_ = now;
     return true;
 }
 

@@ -9,6 +9,7 @@
 #include "store/job.hpp"
 #include "store/postgres/runs.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <deque>
@@ -54,8 +55,10 @@ public:
 
     bool empty() const noexcept { return under_way_.empty(); }
 
-    /// When the oldest was sent; there must be one.
-    exchange::clock::time_point oldest() const noexcept { return under_way_.front().sent; }
+    /// Since when the server has had nothing but the oldest to answer; there must be one.
+    exchange::clock::time_point waiting_since() const noexcept {
+        return std::max(under_way_.front().sent, answered_);
+    }
 
     // What came next, of the oldest. Each returns false when that cannot be: the connection is no good.
 
@@ -67,7 +70,7 @@ public:
     bool on_end() noexcept;
 
     /// The sync point: the oldest is finished, and is `done` now.
-    bool on_sync(exchange& done);
+    bool on_sync(exchange& done, exchange::clock::time_point now = exchange::clock::now());
 
     /// All of it, oldest first: nobody will answer.
     std::vector<exchange> give_up();
@@ -76,7 +79,8 @@ private:
     static constexpr int most_ends = 2;
 
     std::deque<exchange> under_way_;
-    int ends_ = 0; // in a row
+    exchange::clock::time_point answered_{}; // the one before the oldest
+    int ends_ = 0;                           // in a row
 };
 
 } // namespace wxgate::store::postgres

@@ -37,7 +37,8 @@ struct run {
 };
 
 /// What is next of these batches. No two of them may change the same row: the statements of those that can be
-/// run for many come first, all first ones before all second ones.
+/// run for many come first, all first ones before all second ones. (A guard that looks at another row does
+/// not see what the same run does there: a unique key must stand behind it.)
 std::vector<run> runs_of(jobs const& group);
 
 /// Gives each place its part of what the run has yielded.

@@ -160,6 +160,24 @@ BOOST_AUTO_TEST_CASE(each_batch_has_its_own_answers) {
     BOOST_TEST(!is_unfinished(*rest.work[0]));
 }
 
+// What stands behind another one has its time from when that one was answered.
+BOOST_AUTO_TEST_CASE(a_second_one_does_not_wait_for_the_first) {
+    using std::chrono_literals::operator""s;
+    auto const t = exchange::clock::now();
+    reply_book book;
+    for (auto const sent : {t, t + 1s, t + 9s}) {
+        auto e = of(0);
+        e.sent = sent;
+        book.expect(std::move(e));
+    }
+    exchange done;
+    BOOST_TEST((book.waiting_since() == t));
+    BOOST_TEST_REQUIRE(book.on_sync(done, t + 5s));
+    BOOST_TEST((book.waiting_since() == t + 5s));
+    BOOST_TEST_REQUIRE(book.on_sync(done, t + 6s));
+    BOOST_TEST((book.waiting_since() == t + 9s));
+}
+
 BOOST_AUTO_TEST_CASE(nonsense_is_noticed) {
     BOOST_TEST(play({}, "r") == "!");
     BOOST_TEST(play({}, "|") == "!");

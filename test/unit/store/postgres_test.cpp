@@ -174,8 +174,12 @@ BOOST_AUTO_TEST_CASE(what_is_in_line_is_one_transaction) {
     auto const before = commits();
     loop l;
     std::vector<loop::place> places;
-    for (int i = 0; i < 300; ++i)
-        places.push_back(l.start(s->write(insert("k" + std::to_string(i), i))));
+    for (int i = 0; i < 300; ++i) {
+        auto b = insert("k" + std::to_string(i), i);
+        if (i % 2 == 0) // names no row
+            b.insert(b.begin(), {"DELETE FROM t WHERE n < $1", {std::int64_t{-1}}});
+        places.push_back(l.start(s->write(std::move(b))));
+    }
     other.run("COMMIT");
     l.finish();
     for (auto const& p : places)
