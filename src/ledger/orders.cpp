@@ -229,9 +229,8 @@ awaitable<result<change>> orders::create(order const& o, cause why) {
          "body, attach, detail, goods_tag, limit_pay, trade_type, spbill_create_ip, notify_url, time_expire, "
          "metadata, trade_state, previous_state, version, last_event, created_at, updated_at, expires_at, "
          "due_at, trace, product_id, scene_info) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
-         "$13, $14, $15, $16, $17, $18, 'CREATED', '', 1, $19, $20, $20, $21, $22, $23, $24, $25/*each "
-         "FROM*/ "
-         "WHERE true ON CONFLICT DO NOTHING/*told last_event = $19*/",
+         "$13, $14, $15, $16, $17, $18, 'CREATED', '', 1, $19, $20, $20, $21, $22, $23, $24, $25"
+         "/*each FROM*/ WHERE true ON CONFLICT DO NOTHING/*told last_event = $19*/",
          {o.mch_id,
           o.out_trade_no,
           o.merchant,

@@ -109,9 +109,8 @@ store::statement end_of_try(webhook_try t) {
         delivered_at = now_ms();
     return {
         "UPDATE outbox SET state = $3, attempts = attempts + 1, due_at = $4, last_status = $5, last_error = "
-        "$6, delivered_at = $7, lease_until = 0, lease_owner = NULL/*each FROM*/ WHERE id = $1 AND "
-        "lease_owner "
-        "= $2 AND state = 'pending'/*told id = $1*/",
+        "$6, delivered_at = $7, lease_until = 0, lease_owner = NULL/*each FROM*/ "
+        "WHERE id = $1 AND lease_owner = $2 AND state = 'pending'/*told id = $1*/",
         {std::move(t.id),
          std::move(t.owner),
          text(to_string(t.state)),

@@ -66,6 +66,24 @@ void wait_until_it_works(store& s) {
         BOOST_REQUIRE(clock::now() < give_up);
 }
 
+/// Writes that stand in line until finish(), as somebody has locked the table.
+struct held_line {
+    explicit held_line(database_dir const& dir) : somebody(dir.url()) {
+        somebody.run("BEGIN; LOCK TABLE t IN EXCLUSIVE MODE");
+    }
+
+    void add(awaitable<answer> op) { places.push_back(l.start(std::move(op))); }
+
+    void finish() {
+        somebody.run("COMMIT");
+        l.finish();
+    }
+
+    wxgate::test::postgres_client somebody;
+    loop l;
+    std::vector<loop::place> places;
+};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(postgres, *boost::unit_test::precondition(with_server))
@@ -169,20 +187,16 @@ BOOST_AUTO_TEST_CASE(a_deadlock_is_tried_again) {
 BOOST_AUTO_TEST_CASE(what_is_in_line_is_one_transaction) {
     database_dir const dir;
     auto const s = dir.open();
-    wxgate::test::postgres_client other(dir.url());
-    other.run("BEGIN; LOCK TABLE t IN EXCLUSIVE MODE");
+    held_line line(dir);
     auto const before = commits();
-    loop l;
-    std::vector<loop::place> places;
     for (int i = 0; i < 300; ++i) {
         auto b = insert("k" + std::to_string(i), i);
         if (i % 2 == 0) // names no row
             b.insert(b.begin(), {"DELETE FROM t WHERE n < $1", {std::int64_t{-1}}});
-        places.push_back(l.start(s->write(std::move(b))));
+        line.add(s->write(std::move(b)));
     }
-    other.run("COMMIT");
-    l.finish();
-    for (auto const& p : places)
+    line.finish();
+    for (auto const& p : line.places)
         BOOST_TEST((*p)->has_value());
     BOOST_TEST(count(*s) == 300);
     BOOST_TEST(commits() - before < 100U);
@@ -192,18 +206,14 @@ BOOST_AUTO_TEST_CASE(what_is_in_line_is_one_transaction) {
 BOOST_AUTO_TEST_CASE(what_goes_alone_shares_no_transaction) {
     database_dir const dir;
     auto const s = dir.open();
-    wxgate::test::postgres_client other(dir.url());
-    other.run("BEGIN; LOCK TABLE t IN EXCLUSIVE MODE");
-    loop l;
-    std::vector<loop::place> places;
+    held_line line(dir);
     for (int i = 0; i < 60; ++i) {
         auto const key = "k" + std::to_string(i);
         bool const alone = i % 20 == 10;
-        places.push_back(l.start(alone ? s->write_alone(insert(key, 1)) : s->write(insert(key))));
+        line.add(alone ? s->write_alone(insert(key, 1)) : s->write(insert(key)));
     }
-    other.run("COMMIT");
-    l.finish();
-    for (auto const& p : places)
+    line.finish();
+    for (auto const& p : line.places)
         BOOST_TEST((*p)->has_value());
     std::string const together = "SELECT count(*) FROM t AS a JOIN t AS b ON a.xmin = b.xmin AND a.k <> b.k";
     BOOST_TEST(dir.client().number(together) > 0);
@@ -221,10 +231,7 @@ BOOST_AUTO_TEST_CASE(like_statements_are_run_as_one) {
         "nextval(''runs''); RETURN NULL; END'; CREATE TRIGGER noted AFTER UPDATE ON t FOR EACH STATEMENT "
         "EXECUTE FUNCTION note_run()"
     );
-    wxgate::test::postgres_client other(dir.url());
-    other.run("BEGIN; LOCK TABLE t IN EXCLUSIVE MODE");
-    loop l;
-    std::vector<loop::place> places;
+    held_line line(dir);
     auto const start = [&](int row, std::int64_t n) {
         value const text = n % 4 == 0 ? value{} : value{"\"{" + std::to_string(n) + ",NULL}\\ \xE5\xBE\xAE"};
         std::string const name = "k"; // the row's first half
@@ -237,17 +244,16 @@ BOOST_AUTO_TEST_CASE(like_statements_are_run_as_one) {
             {"INSERT INTO u SELECT k FROM t/*each ,*/ WHERE k = $1 || $2 AND n = $3 ON CONFLICT DO NOTHING",
              {name, number, n}}
         );
-        places.push_back(l.start(s->write(std::move(b))));
+        line.add(s->write(std::move(b)));
         return text;
     };
     std::vector<value> texts;
     for (int i = 0; i < 120; ++i)
         texts.push_back(start(i, i));
     start(0, 500); // a row that another one of them changes
-    other.run("COMMIT");
-    l.finish();
+    line.finish();
     for (std::size_t i = 0; i < 120; ++i) {
-        auto const& r = places[i]->value();
+        auto const& r = line.places[i]->value();
         BOOST_TEST_REQUIRE(r.has_value());
         auto const& mine = r.value().front();
         BOOST_TEST(mine.changed() == (i % 2 == 0 ? 1 : 0));
@@ -258,7 +264,7 @@ BOOST_AUTO_TEST_CASE(like_statements_are_run_as_one) {
         BOOST_TEST(mine.integer(0, 0) == static_cast<std::int64_t>(i) + 1);
         BOOST_TEST((mine.at(0, 1) == texts[i]));
     }
-    BOOST_TEST(places.back()->value().value().front().integer(0, 0) == 501);
+    BOOST_TEST(line.places.back()->value().value().front().integer(0, 0) == 501);
     BOOST_TEST(read(*s, "SELECT count(*) FROM u").integer(0, 0) == 60);
     BOOST_TEST(dir.client().number("SELECT last_value FROM runs") < 30); // of 121
 }
@@ -268,10 +274,7 @@ BOOST_AUTO_TEST_CASE(what_goes_together_does_not_pay_for_one) {
     database_dir const dir;
     auto const s = dir.open();
     BOOST_REQUIRE(write(*s, insert("taken")).has_value());
-    wxgate::test::postgres_client other(dir.url());
-    other.run("BEGIN; LOCK TABLE t IN EXCLUSIVE MODE");
-    loop l;
-    std::vector<loop::place> places;
+    held_line line(dir);
     for (int i = 0; i < 120; ++i) {
         auto const key = "k" + std::to_string(i);
         batch b = insert(i % 20 == 7 ? "taken" : key, i % 20 == 9 ? -1 : i); // taken; against the CHECK
@@ -281,13 +284,12 @@ BOOST_AUTO_TEST_CASE(what_goes_together_does_not_pay_for_one) {
             b = one("INSERT INTO no_such_table VALUES (1)");
         b.push_back({"SELECT n FROM t WHERE k = $1", {key}});
         b.push_back({"SELECT 'told' FROM t WHERE k = $1", {key}, wanted::unless_changed});
-        places.push_back(l.start(s->write(std::move(b))));
+        line.add(s->write(std::move(b)));
     }
-    other.run("COMMIT");
-    l.finish();
+    line.finish();
     std::int64_t done = 1;
     for (int i = 0; i < 120; ++i) {
-        auto const& r = **places[static_cast<std::size_t>(i)];
+        auto const& r = **line.places[static_cast<std::size_t>(i)];
         auto const kind = i % 20;
         if (kind == 13) {
             BOOST_TEST((r.error() == errc::store_unavailable), i);
